@@ -1,0 +1,123 @@
+"""What the broker hands to a connector and what comes back.
+
+Every error is named by what the caller does next:
+
+    ConnectorError
+    ├── Retryable       nothing happened at the far side; ask again, not before `after`
+    ├── Refused         the far side's business answer is no; final
+    ├── InDoubt         the call may have had an effect; ask the far side before anything else
+    └── ContractBroken  what came back is not what the contract says; a person must look
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+Json = Any
+
+
+class Effect(StrEnum):
+    """What a repeated call does at the far side."""
+
+    READ = "read"
+    IDEMPOTENT = "idempotent"  # Safe to repeat with the same reference.
+    ONCE = "once"  # Never repeated blindly.
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One question to one operation of one system.
+
+    `reference` is what the far side knows the call by; it is the same over every attempt.
+    `payload` is canonical JSON, already validated. `deadline` bounds all attempts inside this call.
+    """
+
+    inquiry_id: str
+    tracking_code: str
+    reference: str
+    operation: str
+    payload: Mapping[str, Json]
+    deadline: datetime
+    attempt: int = 1
+    trace_parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which bytes translated an exchange, so that it can be proved later."""
+
+    mapping_id: str
+    mapping_hash: str
+    contract_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The far side's answer in canonical form.
+
+    `aliases` are numbers under which the far side knows the case, found in the answer.
+    """
+
+    data: Mapping[str, Json]
+    provenance: Provenance
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+class ConnectorError(Exception):
+    """An exchange that ended without an answer. `code` is stable, `text` is for people."""
+
+    def __init__(self, code: str, text: str, *, provenance: Provenance | None = None) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+        self.text = text
+        self.provenance = provenance
+
+
+class Retryable(ConnectorError):  # noqa: N818 - named by what the caller does next.
+    """Surely without effect. `after` is the least wait; `not_before` the instant a closed system opens."""
+
+    def __init__(
+        self,
+        code: str,
+        text: str,
+        *,
+        after: timedelta | None = None,
+        not_before: datetime | None = None,
+        provenance: Provenance | None = None,
+    ) -> None:
+        super().__init__(code, text, provenance=provenance)
+        self.after = after
+        self.not_before = not_before
+
+
+class Refused(ConnectorError):  # noqa: N818 - see above.
+    """A business answer of the far side: no."""
+
+
+class InDoubt(ConnectorError):  # noqa: N818 - see above.
+    """The request left, its outcome is unknown."""
+
+
+class ContractBroken(ConnectorError):  # noqa: N818 - see above.
+    """The reply does not fit the contract. `sample` is the raw reply, for sealed storage only."""
+
+    def __init__(self, code: str, text: str, *, sample: bytes = b"", provenance: Provenance | None = None) -> None:
+        super().__init__(code, text, provenance=provenance)
+        self.sample = sample
+
+
+class Connector(Protocol):
+    """How one system is reached: native request in, native reply out. Mapping and resilience stand around it.
+
+    Raises the errors above; `exchange` for a `once` operation raises `InDoubt` as soon as the request may have left.
+    """
+
+    async def exchange(self, operation: str, native: Mapping[str, Json], *, call: Call, timeout: float) -> Json:
+        """Carry one native request to the system and return its native reply. `timeout` is in seconds."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections."""
+        ...

@@ -1,0 +1,1 @@
+"""**pki** proves: keys, signatures, sealed payloads, the Merkle tree and its receipts."""

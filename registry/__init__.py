@@ -1,0 +1,1 @@
+"""**registry** remembers: the ledger, and the only room that speaks SQL."""
