@@ -50,10 +50,10 @@ class Chronicle:
             title_en=text.en.format(service=found.title_en if found else service),
             detail=dict(detail or {}),
             occurred_at=now,
-            recorded_at=now,
-            source_key=None,
+            now=now,
             inquiry_id=inquiry_id,
             by=by or self._system_name,
+            random=self._random,
         )
         if event is None:  # Only an event with a source key can be a repetition.
             raise RuntimeError("an event of the hub's own was taken for a repetition")

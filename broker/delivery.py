@@ -104,7 +104,7 @@ class Delivery:
             return
         if item.state == "paused":
             later = self._clock() + SCHEDULE[1]
-            await self._ledger.write(lambda t, _: outbox.postpone(t, message.row, due_at=later, lease="", tried=False))
+            await self._ledger.write(lambda t, _: outbox.postpone(t, message.row, due_at=later))
             return
         status, error = await self._post(item, event)
         self._reach(FlowPoint.DELIVERY_POSTED)
@@ -156,7 +156,7 @@ class Delivery:
             log.warning("delivery.given_up", subscription=item.id, event_id=event_id, status=status)
         else:
             wait = SCHEDULE[message.tries] * (1 + self._random.random() / 5)
-            outbox.postpone(transaction, message.row, due_at=now + wait, lease="")
+            outbox.postpone(transaction, message.row, due_at=now + wait)
 
 
 def _wants(item: Subscription, event_type: str) -> bool:

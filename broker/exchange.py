@@ -95,7 +95,7 @@ class Exchange:
                 moved = inquiries.move(transaction, inquiry_id, Arrow.CANCEL, now=now)
             except IllegalMove as fault:
                 raise NotCancellable(f"the inquiry is {inquiry.state}") from fault
-            outbox.settle_ref(transaction, inquiry_id)
+            outbox.settle_many(transaction, [row.id for row in outbox.of_ref(transaction, inquiry_id)])
             self._chronicle.tell(
                 transaction,
                 owed,

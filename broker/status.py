@@ -18,6 +18,9 @@ from connectors.port import ContractBroken
 from pki.vault import Vault
 from registry import cases, events
 
+SEQUENCE = "source_sequence"
+"""Where an event's detail keeps the number its source gave it."""
+
 Sign = Callable[[Mapping[str, Any]], str]
 
 
@@ -59,14 +62,11 @@ class StatusDesk:
                 stage=update["stage"],
                 title_fa=update["title_fa"],
                 title_en=update["title_en"],
-                detail=dict(update.get("detail") or {}),
+                detail=_detail(push, update),
                 occurred_at=push.occurred_at,
-                recorded_at=now,
+                now=now,
                 source_key=f"{case.code}:{fingerprint}",
-                inquiry_id=None,
                 by=push.caller,
-                source_sequence=push.sequence,
-                is_latest=not late,
             )
             if event is not None:
                 self._chronicle.publish(transaction, owed, event, now=now)
@@ -146,12 +146,15 @@ def _find(transaction: Transaction, push: StatusPush) -> cases.Case:
 
 def _is_late(transaction: Transaction, case: cases.Case, push: StatusPush) -> bool:
     """Tell whether something newer from this system is on the case: by its sequence, else by its time."""
-    for known in events.timeline(transaction, case.id):
-        if known.system != push.system or known.source_key is None:
-            continue
-        if push.sequence is not None and known.source_sequence is not None:
-            if known.source_sequence > push.sequence:
-                return True
-        elif known.occurred_at > push.occurred_at:
-            return True
-    return False
+    pushed = [e for e in events.timeline(transaction, case.id) if e.system == push.system and e.source_key is not None]
+    return any(
+        known.detail[SEQUENCE] > push.sequence
+        if push.sequence is not None and SEQUENCE in known.detail
+        else known.occurred_at > push.occurred_at
+        for known in pushed
+    )
+
+
+def _detail(push: StatusPush, update: Mapping[str, Any]) -> dict[str, Any]:
+    detail = dict(update.get("detail") or {})
+    return detail if push.sequence is None else {**detail, SEQUENCE: push.sequence}
