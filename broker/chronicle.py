@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from registry.events import StatusEvent
-from registry.snapshot import Current
-from registry.store import Transaction
-
 from broker.ledger import Owed
 from broker.stages import StageText
 from registry import cases, events, journal, outbox
+from registry.events import StatusEvent
+from registry.snapshot import Current
+from registry.store import Transaction
 
 
 class Chronicle:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from persiantools.jdatetime import JalaliDateTime
+
 from registry.events import StatusEvent
 
 TEHRAN = ZoneInfo("Asia/Tehran")

@@ -10,19 +10,19 @@ from random import Random
 
 import orjson
 import structlog
-from connectors.http import AnswerLost, HttpClient, NotSent, ReplyTooLarge
-from registry.snapshot import Current
-from registry.store import Transaction
-from registry.subscriptions import Subscription
 
 from broker import cloudevents
 from broker.chronicle import may_see
 from broker.ledger import Ledger, Owed
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import Broker, Message, work_queue
+from connectors.http import AnswerLost, HttpClient, NotSent, ReplyTooLarge
 from pki import webhook
 from pki.vault import Vault
 from registry import cases, events, outbox, subscriptions
+from registry.snapshot import Current
+from registry.store import Transaction
+from registry.subscriptions import Subscription
 
 log = structlog.get_logger(__name__)
 

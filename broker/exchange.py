@@ -5,11 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from pki.vault import Vault
-from registry.cases import Case
-from registry.inquiries import Inquiry
-from registry.states import TERMINAL, Arrow, IllegalMove, State
-from registry.store import Transaction
 
 from broker.chronicle import Chronicle
 from broker.errors import NotCancellable, UnknownInquiry
@@ -20,7 +15,12 @@ from broker.points import FlowPoint, Reach
 from broker.stages import CANCELLED
 from broker.status import StatusDesk
 from broker.waiters import Waiters
+from pki.vault import Vault
 from registry import inquiries, outbox, subjects
+from registry.cases import Case
+from registry.inquiries import Inquiry
+from registry.states import TERMINAL, Arrow, IllegalMove, State
+from registry.store import Transaction
 
 RESTING = TERMINAL | {State.PARKED, State.WAITING, State.IN_DOUBT}
 """States in which a waiting caller learns nothing more by waiting a few seconds longer."""

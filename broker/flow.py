@@ -7,14 +7,6 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from connectors.http import HttpClient
-from connectors.runtime import Systems
-from registry.codes import TrackingCode
-from registry.journal import CheckpointSigner, MerkleTree
-from registry.outbox import OutboxRow
-from registry.snapshot import Current
-from registry.store import Store
-
 from broker.chronicle import Chronicle
 from broker.delivery import Delivery
 from broker.exchange import Exchange
@@ -28,7 +20,14 @@ from broker.sealer import Sealer
 from broker.status import StatusDesk
 from broker.waiters import Waiters
 from broker.worker import Worker
+from connectors.http import HttpClient
+from connectors.runtime import Systems
 from pki.vault import Vault
+from registry.codes import TrackingCode
+from registry.journal import CheckpointSigner, MerkleTree
+from registry.outbox import OutboxRow
+from registry.snapshot import Current
+from registry.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,6 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from pki.vault import Vault
-from registry.codes import TrackingCode
-from registry.ids import new_id
-from registry.store import Transaction
 
 from broker.chronicle import Chronicle, may_see
 from broker.errors import UnknownCase
@@ -18,7 +14,11 @@ from broker.orders import Accepted, CaseOrder, Idempotency, InquiryOrder
 from broker.points import FlowPoint, Reach
 from broker.stages import ACCEPTED, OPENED
 from broker.wire import InquiryMessage
+from pki.vault import Vault
 from registry import cases, idempotency, inquiries, outbox, subjects
+from registry.codes import TrackingCode
+from registry.ids import new_id
+from registry.store import Transaction
 
 
 def digest(sealed: bytes) -> str:

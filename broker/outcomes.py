@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 import orjson
-from registry.cases import AliasTaken
-from registry.states import Arrow
-from registry.store import Transaction
+import structlog
 
 from broker import stages
 from broker.backoff import next_try
@@ -21,6 +19,12 @@ from broker.wire import InquiryMessage
 from connectors.port import Answer, ConnectorError, ContractBroken, InDoubt, Refused, Retryable
 from pki.vault import Vault
 from registry import cases, inquiries, outbox
+from registry.cases import AliasTaken
+from registry.outbox import Kind
+from registry.states import Arrow
+from registry.store import Transaction
+
+log = structlog.get_logger(__name__)
 
 FIRST_QUESTION = timedelta(seconds=1)
 """How long the far side gets to finish before it is asked what became of a call in doubt."""
@@ -116,8 +120,8 @@ class Outcomes:
                 transaction, case_id=inquiry.case_id, system=system, value=value, added_by=f"system:{system}", now=now
             )
         except AliasTaken:
-            # The far side reuses its number for two cases: its answer stands, the clash is kept as an attempt's note.
-            inquiries.note(transaction, inquiry.inquiry_id, code="alias.taken", text=f"{system}: {value}")
+            # The far side gave one number to two cases. Its answer stands; the number stays with the first case.
+            log.warning("alias.taken", system=system, value=value, case=inquiry.tracking_code)
 
     def _absent(self, transaction: Transaction, owed: Owed, ended: Ended, now: datetime) -> None:
         """The far side proves that the call never arrived, so it may be made again."""
@@ -176,7 +180,7 @@ class Outcomes:
             self._moved(transaction, ended, Arrow.POSTPONE, fault, now, due_at=due)
             if before is None or before.reason_code != fault.code:  # The same cause is told once, not at each try.
                 self._tell(transaction, owed, ended, stages.WAITING, now, fault, due=due)
-        outbox.postpone(transaction, ended.message.row, due_at=due, lease="")
+        outbox.postpone(transaction, ended.message.row, due_at=due)
 
     def _moved(
         self,
@@ -209,17 +213,17 @@ class Outcomes:
         inquiries.record_attempt(
             transaction,
             inquiry_id=ended.inquiry.inquiry_id,
+            number=ended.message.tries + 1,
             started_at=ended.started_at,
             ended_at=now,
-            kind=ended.message.kind,
-            outcome="answered" if ended.answer else type(fault).__name__ if fault else "absent",
-            code=fault.code if fault else None,
-            text=fault.text if fault else None,
+            outcome=_name(ended),
+            code=fault.code if fault else "",
+            text=fault.text if fault else "",
             mapping_hash=provenance.mapping_hash if provenance else None,
         )
 
     def _owe(
-        self, transaction: Transaction, owed: Owed, kind: str, inquiry: InquiryMessage, due: datetime, now: datetime
+        self, transaction: Transaction, owed: Owed, kind: Kind, inquiry: InquiryMessage, due: datetime, now: datetime
     ) -> None:
         owed.append(
             outbox.owe(
@@ -276,3 +280,12 @@ class Outcomes:
                 **facts,
             },
         )
+
+
+def _name(ended: Ended) -> str:
+    """Name an attempt's outcome: `answered`, `refused`, `retryable`, `in_doubt`, `contract_broken`, or what was found
+    when the far side was asked after a call in doubt (`asked_after.answered`, `asked_after.absent`, …).
+    """
+    names = {Refused: "refused", Retryable: "retryable", InDoubt: "in_doubt", ContractBroken: "contract_broken"}
+    plain = "answered" if ended.answer else "absent" if ended.fault is None else names[type(ended.fault)]
+    return f"asked_after.{plain}" if ended.asked_after else plain

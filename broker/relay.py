@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
-from registry.outbox import OutboxRow
-from registry.store import Store, StoreUnavailable, Transaction
 
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import Broker, BrokerError, Message
 from registry import inquiries, outbox
+from registry.outbox import OutboxRow
+from registry.store import Store, StoreUnavailable, Transaction
 
 log = structlog.get_logger(__name__)
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
-from registry.journal import CheckpointSigner, MerkleTree, Sealed
-from registry.store import Store, StoreUnavailable
 
 from registry import journal
+from registry.journal import CheckpointSigner, MerkleTree, Sealed
+from registry.store import Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 

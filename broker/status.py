@@ -5,9 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from connectors.runtime import Systems
-from registry.codes import CodeError, parse
-from registry.store import Transaction
 
 from broker.chronicle import Chronicle
 from broker.errors import UnknownReference, UnknownStatus, UnknownSystem
@@ -15,8 +12,11 @@ from broker.ledger import Ledger, Owed
 from broker.orders import Pushed, StatusPush
 from broker.stages import STATUS
 from connectors.port import ContractBroken
+from connectors.runtime import Systems
 from pki.vault import Vault
 from registry import cases, events
+from registry.codes import CodeError, parse
+from registry.store import Transaction
 
 SEQUENCE = "source_sequence"
 """Where an event's detail keeps the number its source gave it."""

@@ -7,9 +7,6 @@ from enum import Enum, auto
 
 import orjson
 import structlog
-from connectors.runtime import Systems
-from registry.states import Arrow, State
-from registry.store import Transaction
 
 from broker.ledger import Ledger, Owed
 from broker.outcomes import Ended, Outcomes
@@ -18,9 +15,12 @@ from broker.port import Broker, Message, work_queue
 from broker.waiters import Waiters
 from broker.wire import InquiryMessage, UnknownMessage
 from connectors.port import Answer, Call, ConnectorError, ContractBroken, Effect, InDoubt
+from connectors.runtime import Systems
 from pki.errors import PkiError
 from pki.vault import Vault
 from registry import inquiries, outbox
+from registry.states import Arrow, State
+from registry.store import Transaction
 
 log = structlog.get_logger(__name__)
 
