@@ -15,6 +15,9 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
+from mappings.compiler import Mapping as Document
+from mappings.compiler import compile_document
+from mappings.document import DocumentError, load_document
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 
@@ -23,9 +26,6 @@ from connectors.manifest import Manifest, ManifestError, load_manifest
 from connectors.port import Connector
 from connectors.reach import Reach
 from connectors.simulation import SimulationContext
-from mappings.compiler import Mapping as Document
-from mappings.compiler import compile_document
-from mappings.document import DocumentError, load_document
 
 PACKAGE = Path(__file__).parent
 
