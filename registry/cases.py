@@ -86,7 +86,7 @@ def open_case(
     now: datetime,
     random: Callable[[int], bytes] = os.urandom,
 ) -> Case:
-    """Open a case under a new code; a code that exists already is drawn again. Raises RuntimeError if all draws exist."""
+    """Open a case under a new code; one that exists is drawn again. Raises RuntimeError when every draw exists."""
     for _ in range(_DRAWS):
         case = Case(
             new_id(now, random), issue(), service, channel, lead_agency, owner, subject_id, applicant_sealed, now
@@ -151,8 +151,8 @@ def aliases(t: Transaction, case_id: str) -> list[Alias]:
 def may_see(t: Transaction, case: Case, participant: str) -> bool:
     """Tell whether the participant takes part in the case.
 
-    It does when it opened or leads it, asked something within it, noted an alias for it, or owns a system that knows the
-    case by an alias.
+    It does when it opened or leads it, asked something within it, noted an alias for it, or is a system that
+    knows the case by an alias.
     """
     if participant in {case.owner, case.lead_agency}:
         return True

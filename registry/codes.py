@@ -1,7 +1,7 @@
 """The tracking code: twenty digits that one agency issues and all others carry.
 
-`YY` Jalali year of issue, `IIII` issuing agency, twelve random digits, two check digits by ISO 7064 MOD 97-10 (as in IBAN).
-MOD 97-10 finds every wrong digit and every exchange of two neighbours or of two digits one place apart.
+`YY` Jalali year of issue, `IIII` issuing agency, twelve random digits, two check digits by ISO 7064 MOD 97-10 (as in
+IBAN), which finds every wrong digit and every exchange of two neighbours or of two digits one place apart.
 """
 
 import re
@@ -55,7 +55,7 @@ def random12() -> int:
 
 def jalali_year2(now: datetime) -> int:
     """Return the last two digits of the Jalali year it is in Tehran."""
-    year: int = JalaliDate.to_jalali(now.astimezone(_TEHRAN).date()).year
+    year: int = JalaliDate.to_jalali(now.astimezone(_TEHRAN).date()).year  # type: ignore[no-untyped-call]
     return year % _YEARS
 
 

@@ -36,7 +36,7 @@ class StatusEvent:
 
 _FIELDS = list(StatusEvent.__dataclass_fields__)
 _COLUMNS = [status_events.c[name] for name in _FIELDS]
-_INSERT = status_events.insert()
+_INSERT = status_events.insert().returning(status_events.c.position)
 
 _stage = bindparam("new_stage", type_=cases.c.last_stage.type)
 _at = bindparam("new_at", type_=cases.c.opened_at.type)
@@ -105,8 +105,8 @@ def record(
         "inquiry_id": inquiry_id,
         "by": by,
     }
-    key = t.execute(_INSERT, row).inserted_primary_key
-    return StatusEvent(**row, position=int(key[0]))
+    position: int = t.execute(_INSERT, row).scalar_one()
+    return StatusEvent(**row, position=position)
 
 
 def get(t: Transaction, event_id: str) -> StatusEvent | None:

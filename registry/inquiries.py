@@ -39,7 +39,7 @@ class NewInquiry:
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """An inquiry as the ledger has it. `attempts` counts the times it was sent; the reason explains the present state."""
+    """An inquiry as the ledger has it: `attempts` is how often it was sent, the reason explains the present state."""
 
     id: str
     case_id: str

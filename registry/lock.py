@@ -12,7 +12,7 @@ class StoreBusy(Exception):  # noqa: N818 - named by what the operator does next
     def __init__(self, path: Path, pid: int | None) -> None:
         who = f"process {pid}" if pid else "another process"
         super().__init__(
-            f"{path} is being written by {who}. One database has one writer: stop that process, or use a reading command."
+            f"{path} is being written by {who}. A database has one writer: stop that process, or use a reading command."
         )
         self.path = path
         self.pid = pid

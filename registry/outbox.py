@@ -1,7 +1,7 @@
 """The outbox: what must be moved, until it has been.
 
-A row is *owed* until the broker confirmed it, *queued* until its result is recorded, then settled, which deletes it. `lease`
-names the process that holds the row in memory; an empty lease means whoever reads it next.
+A row is *owed* until the broker confirmed it, *queued* until its result is recorded, then settled, which deletes it.
+`lease` names the process that holds the row in memory; an empty lease means whoever reads it next.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class OutboxRow:
 
 
 _COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
-_INSERT = outbox.insert()
+_INSERT = outbox.insert().returning(outbox.c.id)
 _OWED = {"state": "owed", "lease": ""}
 
 
@@ -51,8 +51,8 @@ def owe(
         "tries": 0,
         "body": body,
     }
-    key = t.execute(_INSERT, row).inserted_primary_key
-    return OutboxRow(int(key[0]), kind, system, ref, "owed", due_at, lease, 0, body)
+    key: int = t.execute(_INSERT, row).scalar_one()
+    return OutboxRow(key, kind, system, ref, "owed", due_at, lease, 0, body)
 
 
 def queued(t: Transaction, ids: Sequence[int], *, lease: str | None = None) -> int:

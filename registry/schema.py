@@ -1,20 +1,15 @@
 """The tables. Portable between SQLite and PostgreSQL: no type or constraint that only one of them knows.
 
-Tables of facts (`status_events`, `attempts`, `journal_leaves`, `journal_positions`, `journal_nodes`, `checkpoints`) only grow;
-the migrations guard them with triggers. Tables with bodies are ordinary rowid tables in SQLite, with a unique index on
-what they are looked up by: a random clustered key costs three to four times as much in batches.
+Tables of facts (`APPEND_ONLY`) only grow; the migrations guard them with triggers. Tables with bodies are ordinary rowid
+tables in SQLite, with a unique index on what they are looked up by: a random clustered key costs three to four times as
+much in batches.
 """
-
-import json
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     Connection,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -22,50 +17,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
 
+from registry.columns import Instant, Json, Serial
+
 Transaction = Connection
 """What the functions of this room take first; opaque to every other room."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC time, stored as integer microseconds since 1970: exact, ordered, the same in every database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Return microseconds. Raises ValueError for a naive time."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without zone cannot be stored: {value!r}")
-        return (value - _EPOCH) // _MICROSECOND
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """Return the aware UTC time."""
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
-
-
-class Json(TypeDecorator[Any]):
-    """JSON as compact text with Persian letters kept readable; no database-specific JSON type."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        """Return the JSON text; None stays NULL."""
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """Return what the text says."""
-        return None if value is None else json.loads(value)
-
 
 metadata = MetaData(
     naming_convention={
@@ -75,9 +33,6 @@ metadata = MetaData(
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     }
 )
-
-# SQLite gives automatic, never reused numbers only to a column of exactly this type.
-_Serial = BigInteger().with_variant(Integer(), "sqlite")
 
 participants = Table(
     "participants",
@@ -217,7 +172,7 @@ inquiries = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", Serial, primary_key=True),
     Column("inquiry_id", Text, ForeignKey("inquiries.id"), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("started_at", Instant, nullable=False),
@@ -232,7 +187,7 @@ attempts = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", Serial, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("system", Text, nullable=False),
     Column("ref", Text, nullable=False, index=True),
@@ -248,7 +203,7 @@ outbox = Table(
 status_events = Table(
     "status_events",
     metadata,
-    Column("position", _Serial, primary_key=True),
+    Column("position", Serial, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("case_id", Text, ForeignKey("cases.id"), nullable=False),
     Column("code", Text, nullable=False),
@@ -285,7 +240,7 @@ subscriptions = Table(
 delivery_attempts = Table(
     "delivery_attempts",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", Serial, primary_key=True),
     Column("subscription_id", Text, ForeignKey("subscriptions.id"), nullable=False),
     Column("event_id", Text, nullable=False),
     Column("number", Integer, nullable=False),
@@ -311,7 +266,7 @@ idempotency = Table(
 journal_leaves = Table(
     "journal_leaves",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", Serial, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("statement", Text, nullable=False),
     Column("salt", LargeBinary, nullable=False),

@@ -41,8 +41,8 @@ def caution(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str | Non
     if version >= _RACE_FIXED:
         return None
     return (
-        f"SQLite {_dotted(version)} can lose committed rows when two connections write (fixed in {_dotted(_RACE_FIXED)}). "
-        "The hub writes and checkpoints through one connection only; never open its database for writing with another tool."
+        f"SQLite {_dotted(version)} can lose rows when two connections write (mended in {_dotted(_RACE_FIXED)}). "
+        "The hub writes through one connection only; never open its database for writing with another tool."
     )
 
 

@@ -40,7 +40,8 @@ class Store:
     def open(cls, url: str, *, clock: Callable[[], datetime]) -> "Store":
         """Open for reading and writing; create the file if need be; apply no migration.
 
-        Raises StoreBusy when another process writes, StoreUnavailable when the disk refuses, ValueError for a bad address.
+        Raises StoreBusy when another process writes, StoreUnavailable when the disk refuses, ValueError for
+        a bad address.
         """
         del clock  # Acts bring their own times; the argument keeps the door open for stores that need one.
         sqlite.require_version()
