@@ -16,9 +16,9 @@ from broker.chronicle import may_see
 from broker.ledger import Ledger, Owed
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import Broker, Message, work_queue
-from connectors.http import AnswerLost, HttpClient, NotSent, ReplyTooLarge
+from broker.webhook_secrets import WebhookSecrets
+from connectors.http import HttpClient, TransportError
 from pki import webhook
-from pki.vault import Vault
 from registry import cases, events, outbox, subscriptions
 from registry.snapshot import Current
 from registry.store import Transaction
@@ -44,8 +44,7 @@ class Delivery:
         ledger: Ledger,
         current: Current,
         http: HttpClient,
-        vault: Vault,
-        secret_key: bytes,
+        secrets: WebhookSecrets,
         source: str,
         clock: Callable[[], datetime],
         random: Random,
@@ -54,8 +53,7 @@ class Delivery:
         self._ledger = ledger
         self._current = current
         self._http = http
-        self._vault = vault
-        self._secret_key = secret_key
+        self._secrets = secrets
         self._source = source
         self._clock = clock
         self._random = random
@@ -114,14 +112,12 @@ class Delivery:
 
     async def _post(self, item: Subscription, event: events.StatusEvent) -> tuple[int | None, str | None]:
         body = cloudevents.pack(event, source=self._source)
-        secrets = [
-            self._vault.open(self._secret_key, sealed, item.id.encode()).decode() for sealed in item.secrets_sealed
-        ]
+        secrets = self._secrets.open(item.id, item.secret_sealed)
         headers = webhook.sign(secrets, event.id, int(self._clock().timestamp()), body)
         headers["content-type"] = "application/cloudevents+json; charset=utf-8"
         try:
             reply = await self._http.send("POST", item.url, headers=headers, content=body, timeout=TIMEOUT)
-        except (NotSent, AnswerLost, ReplyTooLarge) as fault:
+        except TransportError as fault:
             return None, f"{type(fault).__name__}: {fault}"
         return reply.status, None
 

@@ -19,6 +19,7 @@ from broker.relay import Relay
 from broker.sealer import Sealer
 from broker.status import StatusDesk
 from broker.waiters import Waiters
+from broker.webhook_secrets import WebhookSecrets
 from broker.worker import Worker
 from connectors.http import HttpClient
 from connectors.runtime import Systems
@@ -40,7 +41,7 @@ class FlowParts:
     broker: Broker
     http: HttpClient
     vault: Vault
-    secret_key: bytes
+    secrets: WebhookSecrets
     tree: MerkleTree
     signer: CheckpointSigner
     sign: Callable[[Mapping[str, Any]], str]
@@ -109,8 +110,7 @@ class Flow:
             ledger=ledger,
             current=parts.current,
             http=parts.http,
-            vault=parts.vault,
-            secret_key=parts.secret_key,
+            secrets=parts.secrets,
             source=parts.source,
             clock=parts.clock,
             random=parts.random,
