@@ -1,8 +1,8 @@
 """The tables. Portable between SQLite and PostgreSQL: no type or constraint that only one of them knows.
 
-Tables of facts (`APPEND_ONLY`) only grow; the migrations guard them with triggers. Tables with bodies are ordinary rowid
-tables in SQLite, with a unique index on what they are looked up by: a random clustered key costs three to four times as
-much in batches.
+Tables of facts (`APPEND_ONLY`) only grow; the migrations guard them with triggers. Tables with bodies are ordinary
+rowid tables in SQLite, with a unique index on what they are looked up by: a random clustered key costs three to four
+times as much in batches.
 """
 
 from sqlalchemy import (
@@ -14,25 +14,16 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
 )
 
 from registry.columns import Instant, Json, Serial
+from registry.columns import metadata as metadata
 
 Transaction = Connection
 """What the functions of this room take first; opaque to every other room."""
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
-)
 
 participants = Table(
     "participants",
