@@ -98,7 +98,7 @@ class Book:
         return [receipt.body() for receipt in self._receipts.values()]
 
     def report(self, number: str, asked: Mapping[str, Any], *, skew: timedelta = timedelta(0)) -> Receipt:
-        """Record one decision. `skew` is how far this portal's clock runs behind. Raises Refusal, then nothing changes."""
+        """Record one decision, or raise Refusal and change nothing. `skew` is how far this portal's clock is behind."""
         request = self.own(number)
         reference = asked["issuerReference"]
         if reference in self._receipts:
