@@ -1,4 +1,4 @@
-"""The simulated window's parcels: a made-up town laid out by arithmetic, so that every plaque always has the same outline.
+"""The simulated window's parcels: a made-up town laid out by arithmetic: a plaque always has the same outline.
 
 No outline is a real parcel. Main plaques 1 to 8999 exist; 9000 and above are not registered; 8888 is in two parts.
 """

@@ -1,7 +1,7 @@
 """The simulated board's notices: forty-seven made-up ones that between them show every habit of the real board.
 
-Leading zeros, Persian digits in numbers and prices, Arabic and Persian ye and kaf, prices with commas, without, as JSON numbers and
-missing, both ways of writing a moment, a lone hyphen for "no date", and booleans in seven spellings.
+Leading zeros, Persian digits in numbers and prices, Arabic and Persian ye and kaf, prices with commas, without, as JSON
+numbers and missing, both ways of writing a moment, a lone hyphen for "no date", and booleans in seven spellings.
 """
 
 from dataclasses import dataclass
@@ -60,17 +60,17 @@ def _notice(index: int) -> Notice:
     number = f"{'00' if index % 4 == 0 else '11'}0599{index + 1:010d}"
     card = {
         "boardName": "نیازها",
-        "title": title.translate(_ARABIC_LETTERS) if index % 3 == 2 else title,
+        "title": title.translate(_ARABIC_LETTERS) if (index + 1) % 3 == 0 else title,
         "orgName": _BUYERS[index % len(_BUYERS)],
         "provinceName": province,
         "cityName": town,
-        "number": number.translate(_PERSIAN_DIGITS) if index % 5 == 2 else number,
+        "number": number.translate(_PERSIAN_DIGITS) if (index + 3) % 5 == 0 else number,
         "jalaliSendDeadlineDate": f"1405/06/{31 - index % 9:02d} - 13:00",
-        "jalaliDocumentDeadlineDate": "-" if index % 7 == 3 else f"1405/05/{29 - index % 9:02d} 10:00:00",
+        "jalaliDocumentDeadlineDate": "-" if (index + 4) % 7 == 0 else f"1405/05/{29 - index % 9:02d} 10:00:00",
         "basePrice": _price(index),
         "tableId": 990000 + index,
         "reqId": 9900000 + index,
-        "needType": str(kind) if index % 6 == 5 else kind,
+        "needType": str(kind) if (index + 1) % 6 == 0 else kind,
         "isEmergency": _EMERGENCY[index % len(_EMERGENCY)],
     }
     return Notice(card, city, kind)
