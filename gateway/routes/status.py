@@ -2,9 +2,9 @@
 
 from datetime import UTC
 
-from broker.orders import StatusPush
 from fastapi import APIRouter, Request
 
+from broker.orders import StatusPush
 from gateway import views
 from gateway.bodies import FUTURE_TOLERANCE, StatusRequest
 from gateway.documentation import described
@@ -23,7 +23,11 @@ router = APIRouter(tags=["status"])
         "A portal's word about a case; repeated and out-of-order pushes are harmless",
         body=StatusRequest,
         problems=(
-            "push.not_allowed", "status.reference_unknown", "status.system_unknown", "status.unknown", "status.time",
+            "push.not_allowed",
+            "status.reference_unknown",
+            "status.system_unknown",
+            "status.unknown",
+            "status.time",
         ),
     ),
 )
@@ -51,11 +55,13 @@ async def push(request: Request) -> JsonReply:
             decision=body.decision,
         )
     )
-    return JsonReply({
-        "tracking_code": pushed.tracking_code,
-        "sequence": pushed.sequence,
-        "duplicate": pushed.duplicate,
-        "out_of_order": pushed.out_of_order,
-        "receipt": pushed.receipt,
-        "links": views.case_links(pushed.tracking_code),
-    })
+    return JsonReply(
+        {
+            "tracking_code": pushed.tracking_code,
+            "sequence": pushed.sequence,
+            "duplicate": pushed.duplicate,
+            "out_of_order": pushed.out_of_order,
+            "receipt": pushed.receipt,
+            "links": views.case_links(pushed.tracking_code),
+        }
+    )
