@@ -33,12 +33,16 @@ async def push(scene: Scene, public_key: dict[str, str]) -> None:
     if first["tracking_code"] != scene.code or not again["duplicate"] or not late["out_of_order"]:
         raise Unexpected(f"the pushes were understood as {first}, {again}, {late}")
     claims = jws.verify(first["receipt"], {public_key["kid"]: public_key})
-    scene.stage.facts([
-        ("شمارهٔ پنجره", "pushed under", scene.window_number),
-        ("پرونده", "landed on case", f"[bold]{first['tracking_code']}[/]"),
-        ("رسید امضاشده", "signed receipt", f"verified, for {claims['sub']}"),
-    ])
-    scene.stage.good("the same push again is told it is a repetition; an older one is kept and does not turn the case back")
+    scene.stage.facts(
+        [
+            ("شمارهٔ پنجره", "pushed under", scene.window_number),
+            ("پرونده", "landed on case", f"[bold]{first['tracking_code']}[/]"),
+            ("رسید امضاشده", "signed receipt", f"verified, for {claims['sub']}"),
+        ]
+    )
+    scene.stage.good(
+        "the same push again is told it is a repetition; an older one is kept and does not turn the case back"
+    )
 
 
 async def timeline(scene: Scene) -> None:
@@ -59,10 +63,12 @@ async def timeline(scene: Scene) -> None:
         ],
     )
     case = await scene.permits.get(f"/v1/cases/{scene.code}")
-    scene.stage.facts([
-        ("آخرین وضعیت", "last status", f"[bold green]{case['last_status']['title_en']}[/]"),
-        *[("شمارهٔ دیگر", f"known to {alias['system']} as", alias["value"]) for alias in case["aliases"]],
-    ])
+    scene.stage.facts(
+        [
+            ("آخرین وضعیت", "last status", f"[bold green]{case['last_status']['title_en']}[/]"),
+            *[("شمارهٔ دیگر", f"known to {alias['system']} as", alias["value"]) for alias in case["aliases"]],
+        ]
+    )
 
 
 async def receipts(scene: Scene, inquiries: int) -> Sequence[Any]:
@@ -91,11 +97,17 @@ async def receipts(scene: Scene, inquiries: int) -> Sequence[Any]:
     if caught.valid:
         raise Unexpected("a forged receipt verified")
     origin, size, root = proved[-1].checkpoint.splitlines()[:3]
-    scene.stage.facts([
-        ("رسیدها", "receipts", f"[bold green]{len(proved)} of {len(proved)} valid[/]  [dim]one a step, nothing personal inside[/]"),
-        ("نقطهٔ وارسی", "checkpoint", f"{origin}, {size} leaves, root {root[:16]}…"),
-        ("یک واژه عوض شود", "one word changed", f"[bold red]refused[/]: {caught.reason}"),
-    ])
+    scene.stage.facts(
+        [
+            (
+                "رسیدها",
+                "receipts",
+                f"[bold green]{len(proved)} of {len(proved)} valid[/]  [dim]one a step, nothing personal inside[/]",
+            ),
+            ("نقطهٔ وارسی", "checkpoint", f"{origin}, {size} leaves, root {root[:16]}…"),
+            ("یک واژه عوض شود", "one word changed", f"[bold red]refused[/]: {caught.reason}"),
+        ]
+    )
     return list(found["receipts"])
 
 
