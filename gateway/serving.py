@@ -29,7 +29,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(2048)
-        listener.setblocking(False)
+        listener.setblocking(False)  # noqa: FBT003 - the socket library takes it by position.
     except OSError:
         listener.close()
         raise

@@ -1,0 +1,101 @@
+"""Where results go: target names split once into a tree that builds the message in one pass."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mappings import shapes
+from mappings.bench import ABSENT, Bench, Pipe, Scope
+from mappings.canonical import pointer_to
+from mappings.written import nearest
+
+Target = Callable[[Any, Scope], Any]
+PipelineBuilder = Callable[[Any, str, Bench], Pipe]
+
+
+@dataclass(slots=True)
+class _Node:
+    pipe: Pipe | None = None
+    children: dict[str, "_Node"] = field(default_factory=dict)
+
+
+def build_fields(raw: Mapping[str, Any], at: str, bench: Bench, build: PipelineBuilder) -> Target:
+    """A function that makes an object from fields. A field whose pipeline gives nothing is left out.
+
+    Names are nested by `/`; a number makes a list (`Rows/0/Code`).
+    """
+    root = _Node()
+    model = bench.model
+    made = bench.direction == "from_native"
+    for name, pipeline in raw.items():
+        where = at + pointer_to(name)
+        parts = name.split("/")
+        if not all(parts):
+            bench.fault(where, "target", "a target is names joined by /")
+            continue
+        if made:
+            shape = shapes.follow(model, parts)
+            if not shape.known:
+                hint = nearest(parts[-1], shape.near)
+                bench.fault(where, "unknown_target", f"the answer model has no {name!r}", hint)
+                continue
+            bench.model = shape.kind
+        bench.place = pointer_to(*parts) if made else ""
+        pipe = build(pipeline, where, bench)
+        bench.model = model
+        if not _plant(root, parts, pipe):
+            bench.fault(where, "target_conflict", f"{name!r} is also written as a part or as the whole of another")
+    bench.place = ""
+    if made:
+        _covered(list(raw), model, at, bench)
+    return _maker(root)
+
+
+def _plant(root: _Node, parts: list[str], pipe: Pipe) -> bool:
+    node = root
+    for part in parts:
+        if node.pipe is not None:
+            return False
+        node = node.children.setdefault(part, _Node())
+    if node.children or node.pipe is not None:
+        return False
+    node.pipe = pipe
+    return True
+
+
+def _covered(names: list[str], kind: Any, at: str, bench: Bench) -> None:
+    """Note every required field of the model that no target fills."""
+    model = shapes.model_in(kind)
+    if model is None:
+        return
+    for field_name, info in model.model_fields.items():
+        below = [name.removeprefix(f"{field_name}/") for name in names if name.startswith(f"{field_name}/")]
+        if below:
+            _covered(below, info.annotation, at, bench)
+        elif info.is_required() and field_name not in names:
+            bench.fault(at, "uncovered_field", f"the required field {field_name!r} of {model.__name__} is never filled")
+
+
+def _maker(node: _Node) -> Target:
+    if node.pipe is not None:
+        return node.pipe
+    keys = list(node.children)
+    makers = tuple((key, _maker(child)) for key, child in node.children.items())
+    if keys and keys == [str(number) for number in range(len(keys))]:
+        items = tuple(maker for _, maker in makers)
+
+        def make_list(value: Any, scope: Scope) -> Any:
+            made = [item for item in (maker(value, scope) for maker in items) if item is not ABSENT]
+            return made or ABSENT
+
+        return make_list
+
+    def make_object(value: Any, scope: Scope) -> Any:
+        made = {}
+        for key, maker in makers:
+            item = maker(value, scope)
+            if item is not ABSENT:
+                made[key] = item
+        return made or ABSENT
+
+    return make_object
