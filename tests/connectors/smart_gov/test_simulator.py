@@ -96,7 +96,7 @@ def test_a_repeat_gives_the_same_answer_and_adds_nothing(http: TestClient, conte
     [
         ("9990000019", 400, "NATIONAL_CODE_INVALID"),
         ("999000001", 400, "NATIONAL_CODE_INVALID"),
-        ("0010000004", 422, "RECIPIENT_UNKNOWN"),
+        ("0000000000", 422, "RECIPIENT_UNKNOWN"),
         ("9990000069", 422, "FOLDER_NOT_ACTIVE"),
     ],
 )
