@@ -28,7 +28,7 @@ __all__ = ["EXPECTED", "FAULTS", "create", "status_push"]
 
 _write_moment = time_writer("jalali:%Y/%m/%d %H:%M:%S")
 
-BAD_CREDENTIALS = "نام کاربری یا کلمهٔ عبور صحیح نیست"
+BAD_CREDENTIALS = "نام کاربری یا کلمه عبور صحیح نیست"
 NOT_REGISTERED = "ملکی با این مشخصات یافت نشد"
 QUOTA_USED_UP = "سقف مجاز استعلام روزانه به پایان رسیده است"
 CLOSED_TODAY = "سامانه در روزهای تعطیل پاسخ‌گو نیست"
