@@ -12,10 +12,9 @@ from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 import typer
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from connectors.reach import ConnectorSettings
+from gateway.settings import Settings, SettingsDamaged, read_settings
 
 if TYPE_CHECKING:
     from broker.flow import Flow
@@ -37,38 +36,6 @@ JOURNAL = "peyvand.hub/journal"
 def utc_now() -> datetime:
     """The machine's clock."""
     return datetime.now(UTC)
-
-
-class Settings(BaseSettings):
-    """`HUB_*` variables over `hub.toml` over these defaults. `systems.<name>` holds a connector's settings."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="HUB_", env_nested_delimiter="__", toml_file="hub.toml", extra="forbid", frozen=True
-    )
-
-    database: str = Field(default="sqlite:///var/hub.db", pattern=r"^sqlite:///.+")
-    broker: str = Field(default="memory:", pattern=r"^memory:$")
-    state: Path = Path("var")
-    master_key: SecretStr | None = None
-    master_key_file: Path | None = None
-    listen: str = Field(default="127.0.0.1:8080", pattern=r"^\[?[0-9a-zA-Z.:-]+\]?:\d{1,5}$")
-    base_url: str | None = None
-    agency_number: int = Field(default=1000, ge=0, le=9999)
-    sandbox: str = Field(default="http://127.0.0.1:8090", pattern=r"^https?://\S+$")
-    systems: dict[str, ConnectorSettings] = Field(default_factory=dict)
-    kill_at: str | None = None
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library passes it by name.
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same.
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then the environment, then the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
 @dataclass
@@ -282,19 +249,6 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
         yield Hub(site, store, current, systems, flow, app, signer.verifier_key())
 
 
-def parse_settings(**given: Any) -> Settings:
-    """Read the settings. Raises typer.Exit with status 2 after naming every damaged one."""
-    try:
-        return Settings(**given)
-    except ValidationError as damaged:
-        for problem in damaged.errors(include_url=False, include_input=False):
-            name = "HUB_" + "__".join(str(step).upper() for step in problem["loc"])
-            typer.echo(f"{name}: {problem['msg']}", err=True)
-    except (OSError, ValueError) as unreadable:
-        typer.echo(f"hub.toml: {unreadable}", err=True)
-    raise typer.Exit(2)
-
-
 def build_cli() -> typer.Typer:
     """Mount every room's commands."""
     import connectors.commands
@@ -311,7 +265,11 @@ def build_cli() -> typer.Typer:
     def open_site(ctx: typer.Context) -> None:
         """Peyvand (پیوند): a municipality's government integration bus and data-exchange hub."""
         configure_logs()
-        ctx.obj = Site(parse_settings())
+        try:
+            ctx.obj = Site(read_settings())
+        except SettingsDamaged as damaged:
+            typer.echo(str(damaged), err=True)
+            raise typer.Exit(2) from damaged
 
     @cli.command()
     def init(ctx: typer.Context) -> None:

@@ -62,13 +62,13 @@ def demo(
 async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -> None:
     from connectors.http import HttpClient
     from connectors.sandbox import create_sandbox
+    from connectors.serving import listen, serving
     from console.story import acts, closing, proofs
     from console.story.acts import Scene
     from console.story.caller import Caller
     from console.story.cast import Subscriber, engage
     from console.story.clock import StoryClock
     from console.story.stage import Stage
-    from gateway.serving import listen, serving
 
     clock = StoryClock(lambda: datetime.now(UTC), starts=OPENS)
     stage = Stage(terminal)
@@ -82,7 +82,7 @@ async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -
             listener_url = await stack.enter_async_context(serving(subscriber.app(), listen("127.0.0.1", 0)))
             site = origin.elsewhere(folder, clock=clock, sandbox=sandbox_url)
             door = listen("127.0.0.1", 0)
-            from gateway.serving import address
+            from connectors.serving import address
 
             hub = await stack.enter_async_context(site.running(address(door)))
             hub_url = await stack.enter_async_context(serving(hub.app, door))

@@ -48,7 +48,7 @@ def serve(
 
 
 async def _serve(site: ServingSite, host: str, port: int, *, with_sandbox: bool) -> None:
-    from gateway.serving import address, listen, serving
+    from connectors.serving import address, listen, serving
 
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
