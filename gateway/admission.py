@@ -3,15 +3,14 @@
 from typing import Any
 
 from broker.orders import Idempotency, InquiryOrder
-from mappings.canonical import CanonicalError, validate
-from registry.rights import decide
-from registry.services import Service
-
 from gateway.bodies import CaseRequest, InquiryRequest
 from gateway.json_rules import beyond_storage
 from gateway.parts import Caller, OperationSchema, Parts
 from gateway.problems import PROBLEMS, FieldProblem, Problem
 from gateway.reading import read_code
+from mappings.canonical import CanonicalError, validate
+from registry.rights import decide
+from registry.services import Service
 
 USUAL_CHANNEL = "G2G"  # Systems call systems, unless the caller or its case says otherwise.
 
@@ -79,7 +78,7 @@ def admit(
         now=parts.clock(),
     )
     if denial is not None:
-        raise Problem(denial.code)
+        raise Problem(denial.code, (denial.message_fa, denial.message_en))
     channel = body.channel or case_channel or USUAL_CHANNEL
     check_channel(service, channel, below=below)
     case_code = read_code(body.case, f"{below}/case") if body.case is not None else None
@@ -120,5 +119,3 @@ def _person_in(payload: dict[str, Any]) -> str | None:
     """The person a payload asks about, where it names one itself."""
     found = payload.get("national_id") or payload.get("legal_id")
     return found if isinstance(found, str) else None
-
-

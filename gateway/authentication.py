@@ -1,16 +1,12 @@
 """Who calls. Everything that is not named public needs a credential: a forgotten route is closed, not open. Pure ASGI.
 
 An API key begins with `hub_` and is looked up by its SHA-256; anything else must be an access token of this hub, which
-stands only as long as the key that it was given for (RFC 9068). The order of checks says nothing about what lies behind.
+stands only as long as the key that it was given for (RFC 9068).
 """
 
 import re
-from datetime import datetime
-from hashlib import sha256
+from collections.abc import Callable
 
-from pki.errors import PkiError
-from pki.jws import verify
-from registry.credentials import Credential
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,6 +14,10 @@ from gateway.language import preferred
 from gateway.parts import Caller, Parts
 from gateway.problems import Problem, respond
 from gateway.tracing import trace_of
+from pki.errors import PkiError
+from pki.jws import verify
+from registry import credentials
+from registry.credentials import PREFIX, Credential, key_hash
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/openapi.json", "/oauth2/token", "/v1/services"})
 PUBLIC_BELOW = ("/v1/services/",)
@@ -38,7 +38,7 @@ class Authentication:
         if scope["type"] == "http" and not is_public(scope["path"], scope["method"]):
             headers = Headers(scope=scope)
             try:
-                scope["state"]["caller"] = identify(headers.get("authorization"), self.parts)
+                scope["state"]["caller"] = await identify(headers.get("authorization"), self.parts)
             except Problem as problem:
                 language = preferred(headers.get("accept-language"))
                 await respond(problem, language, trace_of(scope).trace_id)(scope, receive, send)
@@ -53,7 +53,7 @@ def is_public(path: str, method: str) -> bool:
     return method in {"GET", "HEAD"} and path.startswith(PUBLIC_BELOW)
 
 
-def identify(header: str | None, parts: Parts) -> Caller:
+async def identify(header: str | None, parts: Parts) -> Caller:
     """Read an `Authorization` header. Raises `Problem` with a `credential.*` or `token.*` code."""
     if header is None:
         raise Problem("credential.missing")
@@ -61,22 +61,39 @@ def identify(header: str | None, parts: Parts) -> Caller:
     text = text.strip()
     if scheme.lower() != "bearer" or not text.isascii() or not 0 < len(text) <= LONGEST_TOKEN:
         raise Problem("credential.malformed")
-    if text.startswith("hub_"):
+    if text.startswith(PREFIX):
         if not API_KEY.fullmatch(text):
             raise Problem("credential.malformed")
-        credential = parts.current.value.api_keys.get(sha256(text.encode()).hexdigest())
-        return usable(credential, parts)
-    return _by_token(text, parts)
+        return usable(await credential_hashed(parts, key_hash(text)), parts)
+    return await _by_token(text, parts)
 
 
-def usable(credential: Credential | None, parts: Parts) -> Caller:
+async def credential_hashed(parts: Parts, digest: str) -> Credential:
+    """The API key with that hash. Raises `credential.unknown`."""
+    found = parts.current.value.api_keys.get(digest)
+    return found or await _not_in_force(parts, lambda one: one.secret_hash == digest)
+
+
+async def credential_named(parts: Parts, *, kid: str) -> Credential:
+    """The public key with that thumbprint. Raises `credential.unknown`."""
+    found = parts.current.value.jwt_keys.get(kid)
+    return found or await _not_in_force(parts, lambda one: one.kid == kid)
+
+
+async def _not_in_force(parts: Parts, fits: Callable[[Credential], bool]) -> Credential:
+    """Look among the revoked ones too, which the snapshot leaves out: their owner shall read why the key is refused."""
+    for credential in await parts.store.read(credentials.every):
+        if fits(credential) and credential.revoked_at is not None:
+            return credential
+    raise Problem("credential.unknown")
+
+
+def usable(credential: Credential, parts: Parts) -> Caller:
     """The caller that a registered credential stands for, if it still does."""
-    now: datetime = parts.clock()
-    if credential is None:
-        raise Problem("credential.unknown")
-    if credential.revoked_at is not None and credential.revoked_at <= now:
+    now = parts.clock()
+    if credential.revoked_at is not None:
         raise Problem("credential.revoked")
-    if credential.expires_at is not None and credential.expires_at <= now:
+    if not credential.valid(now):
         raise Problem("credential.expired")
     participant = parts.current.value.participants.get(credential.participant)
     if participant is None or not participant.active:
@@ -84,7 +101,7 @@ def usable(credential: Credential | None, parts: Parts) -> Caller:
     return Caller(participant, credential.id)
 
 
-def _by_token(text: str, parts: Parts) -> Caller:
+async def _by_token(text: str, parts: Parts) -> Caller:
     key = parts.signing_key
     try:
         claims = verify(text, {key.kid: key.public_jwk()}, typ=TOKEN_TYPE)
@@ -92,12 +109,12 @@ def _by_token(text: str, parts: Parts) -> Caller:
         raise Problem("token.invalid") from error
     if claims.get("aud") != parts.base_url or claims.get("iss") != parts.base_url:
         raise Problem("token.invalid")
-    expires, kid, subject = claims.get("exp"), claims.get("client_kid"), claims.get("sub")
+    expires, kid = claims.get("exp"), claims.get("client_kid")
     if not isinstance(expires, int) or not isinstance(kid, str):
         raise Problem("token.invalid")
     if expires <= parts.clock().timestamp():
         raise Problem("token.expired")
-    caller = usable(parts.current.value.jwt_keys.get(kid), parts)
-    if caller.identifier != subject:
+    caller = usable(await credential_named(parts, kid=kid), parts)
+    if caller.identifier != claims.get("sub"):
         raise Problem("token.invalid")
     return caller

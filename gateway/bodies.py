@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from mappings.identifiers import Checked, IdentifierError, check_legal_id, check_mobile, check_national_id
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from gateway.reading import FieldError
+from mappings.identifiers import Checked, IdentifierError, check_legal_id, check_mobile, check_national_id
 
 Channel = Literal["C2G", "B2G", "G2G", "E2G"]
 LARGEST_BATCH = 1000

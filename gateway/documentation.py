@@ -103,7 +103,12 @@ def described(
         extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     if headers:
         extra["parameters"] = [
-            {"name": name, "in": "header", "required": False, "description": _HEADERS[name], "schema": {"type": "string"}}
+            {
+                "name": name,
+                "in": "header",
+                "description": _HEADERS[name],
+                "schema": {"type": "string"},
+            }
             for name in headers
         ]
     return {"summary": summary, "status_code": status, "responses": responses, "openapi_extra": extra}

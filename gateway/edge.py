@@ -1,20 +1,20 @@
 """Where errors of the rooms below become problems: each class once, and nowhere else."""
 
 import structlog
-from broker.errors import ExchangeError
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from registry.cases import AliasTaken
-from registry.idempotency import IdempotencyClash
-from registry.store import StoreBusy, StoreUnavailable
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broker.errors import ExchangeError
 from gateway.language import preferred
 from gateway.problems import PROBLEMS, Problem, respond
 from gateway.reading import field_problem
 from gateway.tracing import trace_of
+from registry.cases import AliasTaken
+from registry.idempotency import IdempotencyClash
+from registry.store import StoreBusy, StoreUnavailable
 
 _log = structlog.get_logger("gateway")
 _BY_STATUS = {404: "route.unknown", 405: "method.not_allowed"}

@@ -136,6 +136,6 @@ def beyond_storage(document: Any) -> None:
         elif isinstance(value, list):
             waiting += [(f"{pointer}/{index}", item) for index, item in enumerate(value)]
         elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-            found.append(FieldProblem(pointer, "field.range", "عدد بیش از اندازه بزرگ است.", "The number is too large."))
+            found.append(FieldProblem(pointer, "field.range", "عدد بیش از اندازه بزرگ است.", "The number is too big."))
     if found:
         raise Problem("request.invalid", errors=found)

@@ -1,7 +1,7 @@
 """What a body may be before anything else looks at it: size, media type, JSON rules. Pure ASGI.
 
-A body that is too large is refused as soon as that is known: by its `Content-Length`, or when the counted bytes pass the
-limit; the rest is never read.
+A body that is too large is refused as soon as that is known: by its `Content-Length`, or when the counted bytes pass
+the limit; the rest is never read.
 """
 
 from collections.abc import Mapping

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from starlette.requests import HTTPConnection
+
 from broker.exchange import Exchange
 from pki.keys import SigningKey
 from registry.participants import Participant
 from registry.snapshot import Current
 from registry.store import Store
-from starlette.requests import HTTPConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class SecretBox(Protocol):
 class Parts:
     """The gateway's surroundings.
 
-    `base_url` has no trailing slash. `vkey` is the verifier key of the journal's checkpoints. `ready` names what keeps the
-    hub from serving, an empty answer means ready. `operations` finds the models of (system, operation).
+    `base_url` has no trailing slash. `vkey` is the verifier key of the journal's checkpoints. `ready` names what keeps
+    the hub from serving, an empty answer means ready. `operations` finds the models of (system, operation).
     """
 
     store: Store

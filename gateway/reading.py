@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from broker.orders import Idempotency
 from pydantic import BaseModel, ValidationError
-from registry.codes import TrackingCode
 from starlette.requests import Request
 
+from broker.orders import Idempotency
 from gateway.json_rules import escape
 from gateway.problems import FieldProblem, Problem
 from registry import codes
+from registry.codes import TrackingCode
 
 LONGEST_WAIT = 120  # Seconds.
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")

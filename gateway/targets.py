@@ -9,8 +9,8 @@ from gateway.problems import FieldProblem, Problem
 def check_target(url: str) -> str:
     """Return the address of a subscriber, or raise `request.invalid` at `/url`.
 
-    Addresses inside the municipality's own network are right and usual. Those that never are a subscriber's are refused:
-    link-local ones (where clouds keep their metadata), multicast, unspecified.
+    Addresses inside the municipality's own network are right and usual. Those that never are a subscriber's are
+    refused: link-local ones (where clouds keep their metadata), multicast, unspecified.
     """
     try:
         parts = urlsplit(url)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from broker.orders import Accepted
+from gateway.parts import Parts
+from gateway.times import both
 from registry.cases import Alias, Case
 from registry.codes import group
 from registry.events import StatusEvent
@@ -11,9 +13,6 @@ from registry.inquiries import Attempt, Inquiry
 from registry.rights import Right, apply_mask
 from registry.services import Service
 from registry.subscriptions import Subscription
-
-from gateway.parts import Parts
-from gateway.times import both
 
 Shown = dict[str, Any]
 
@@ -51,7 +50,12 @@ def case_view(case: Case, aliases: Sequence[Alias], inquiries: Sequence[Inquiry]
     return case_head(case) | {
         "last_status": status,
         "aliases": [
-            {"system": alias.system, "value": alias.value, "added_by": alias.added_by, **both("added_at", alias.added_at)}
+            {
+                "system": alias.system,
+                "value": alias.value,
+                "added_by": alias.added_by,
+                **both("added_at", alias.added_at),
+            }
             for alias in aliases
         ],
         "inquiries": [
@@ -81,21 +85,6 @@ def event_view(event: StatusEvent) -> Shown:
         **both("occurred_at", event.occurred_at),
         **both("recorded_at", event.recorded_at),
         "inquiry_id": event.inquiry_id,
-    }
-
-
-def cloud_event(event: StatusEvent, base_url: str) -> Shown:
-    """Show an event as CloudEvents 1.0 in its JSON form; `sequence` is text there (Sequence extension)."""
-    return {
-        "specversion": "1.0",
-        "id": event.id,
-        "source": base_url,
-        "type": event.type,
-        "subject": event.code,
-        "time": event.recorded_at.isoformat(),
-        "sequence": str(event.sequence),
-        "datacontenttype": "application/json",
-        "data": event_view(event) | {"tracking_code": event.code},
     }
 
 

@@ -4,10 +4,9 @@ import json
 from hashlib import sha256
 from typing import Any
 
-from broker.orders import Accepted, Idempotency, InquiryOrder
 from fastapi import APIRouter, Request
-from registry.store import Transaction
 
+from broker.orders import Accepted, Idempotency, InquiryOrder
 from gateway import views
 from gateway.admission import admit
 from gateway.bodies import BatchRequest, InquiryRequest
@@ -21,6 +20,7 @@ from gateway.replies import JsonReply
 from gateway.routes.inquiries import REFUSALS
 from gateway.tracing import trace_of
 from registry import cases, codes
+from registry.store import Transaction
 
 router = APIRouter(tags=["inquiries"])
 

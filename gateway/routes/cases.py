@@ -1,11 +1,8 @@
 """Cases: open one, see it, its timeline, its receipts, and the numbers other agencies know it by."""
 
-from broker.orders import CaseOrder
 from fastapi import APIRouter, Request
-from pki.merkle import MerkleTree
-from registry.cases import Case
-from registry.store import Transaction
 
+from broker.orders import CaseOrder
 from gateway import views
 from gateway.admission import check_opening, offered
 from gateway.bodies import Alias, CaseRequest
@@ -14,7 +11,10 @@ from gateway.parts import caller_of, parts_of
 from gateway.problems import Problem
 from gateway.reading import idempotency_of, read, read_code
 from gateway.replies import JsonReply
+from pki.merkle import MerkleTree
 from registry import cases, events, inquiries, journal
+from registry.cases import Case
+from registry.store import Transaction
 
 router = APIRouter(tags=["cases"])
 
@@ -36,8 +36,16 @@ def seen(transaction: Transaction, code: str, participant: str) -> Case:
         body=CaseRequest,
         status=201,
         problems=(
-            "request.invalid", "header.invalid", "service.unknown", "service.not_approved", "service.channel",
-            "participant.unknown", "right.missing", "right.expired", "alias.taken", "idempotency.clash",
+            "request.invalid",
+            "header.invalid",
+            "service.unknown",
+            "service.not_approved",
+            "service.channel",
+            "participant.unknown",
+            "right.missing",
+            "right.expired",
+            "alias.taken",
+            "idempotency.clash",
         ),
     ),
 )

@@ -1,7 +1,6 @@
 """Resolve a tracking code, or another agency's number, to its case."""
 
 from fastapi import APIRouter, Request
-from registry.store import Transaction
 
 from gateway import views
 from gateway.documentation import described
@@ -11,6 +10,7 @@ from gateway.reading import read_code
 from gateway.replies import JsonReply
 from gateway.routes.cases import SEE, seen
 from registry import cases
+from registry.store import Transaction
 
 router = APIRouter(tags=["codes"])
 

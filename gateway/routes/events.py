@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from gateway import views
+from broker.cloudevents import cloud_event
 from gateway.bodies import LARGEST_NUMBER
 from gateway.documentation import described
 from gateway.parts import caller_of, parts_of
@@ -24,8 +24,10 @@ async def list_events(
     parts, caller = parts_of(request), caller_of(request).identifier
     found = await parts.store.read(lambda t: events.since(t, caller, cursor, limit + 1))
     page = found[:limit]
-    return JsonReply({
-        "events": [views.cloud_event(event, parts.base_url) for event in page],
-        "next": page[-1].position if page else cursor,
-        "more": len(found) > limit,
-    })
+    return JsonReply(
+        {
+            "events": [cloud_event(event, source=parts.base_url) for event in page],
+            "next": page[-1].position if page else cursor,
+            "more": len(found) > limit,
+        }
+    )

@@ -1,11 +1,8 @@
 """Inquiries: ask, look, take back."""
 
-from broker.orders import Accepted, InquiryOrder
 from fastapi import APIRouter, Request
-from registry.inquiries import Attempt, Inquiry
-from registry.states import TERMINAL
-from registry.store import Transaction
 
+from broker.orders import Accepted, InquiryOrder
 from gateway import views
 from gateway.admission import admit
 from gateway.bodies import InquiryRequest
@@ -17,6 +14,9 @@ from gateway.replies import JsonReply
 from gateway.routes.cases import seen
 from gateway.tracing import trace_of
 from registry import inquiries
+from registry.inquiries import Attempt, Inquiry
+from registry.states import TERMINAL
+from registry.store import Transaction
 
 router = APIRouter(tags=["inquiries"])
 

@@ -3,8 +3,6 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from mappings.canonical import json_schema
-from registry.services import Service
 
 from gateway import views
 from gateway.admission import schema_of
@@ -12,6 +10,8 @@ from gateway.documentation import described
 from gateway.parts import Parts, parts_of
 from gateway.problems import Problem
 from gateway.replies import JsonReply, PublicReply
+from mappings.canonical import json_schema
+from registry.services import Service
 
 router = APIRouter(tags=["services"])
 
