@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from connectors.simulation import FaultKind, SimulationContext
 from starlette.testclient import TestClient
 
+from connectors.simulation import FaultKind, SimulationContext
 from connectors.smart_gov import simulator
 from connectors.smart_gov.desk import CLIENT_ID, CLIENT_SECRET, LIFETIME
 
