@@ -37,7 +37,7 @@ def _read_jwk(data: bytes) -> dict[str, dict[str, str]]:
         value = json_object(data)
     except ValueError as error:
         raise KeyUnusable("key.jwk", "a .jwk file is not JSON") from error
-    members: list[Any] = value.get("keys", [value])
+    members: Any = value.get("keys", [value])
     if not isinstance(members, list) or not all(isinstance(member, dict) for member in members):
         raise KeyUnusable("key.jwk", "a JWK set is a list of JWKs")
     return {str(member.get("kid") or PublicKey.from_jwk(member).kid): member for member in members}

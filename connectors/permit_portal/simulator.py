@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from connectors.simulation import GENERAL, Asked, FaultKind, SimulationContext, simulate
+
 from .book import DECISIONS, Book, Refusal
 from .data import CONDITIONS, KINDS, STATUSES, requests
 from .graphql import QueryRefused, execute
 from .reading import query_root
-from connectors.simulation import GENERAL, Asked, FaultKind, SimulationContext, simulate
 
 Json = Any
 
@@ -145,21 +146,21 @@ class _Portal:
             return _errors(str(refused), refused.category)
         return self._answer({"data": data}, operation)
 
-    async def track(self, request: Request) -> Response:  # noqa: RUF029 - the shape Starlette asks for.
+    async def track(self, request: Request) -> Response:
         """The public tracking page of one number."""
         found = self.book.find(request.path_params["number"])
         if found is None:
             return HTMLResponse("<p>شماره پیگیری یافت نشد</p>", 404)
         return HTMLResponse(f"<h1>{KINDS[found.kind][0]}</h1><p>{found.number}: {STATUSES[found.slug][1]}</p>")
 
-    async def request(self, request: Request) -> Response:  # noqa: RUF029 - the shape Starlette asks for.
+    async def request(self, request: Request) -> Response:
         """One request of this issuer with its deadline."""
         found = self.book.own(request.path_params["number"])
         deadline = found.deadline.isoformat(timespec="seconds") if found.deadline else None
         body = {"requestNumber": found.number, "title": KINDS[found.kind][0], "status": found.slug}
         return JSONResponse(body | {"deadline": deadline})
 
-    async def conditions(self, request: Request) -> Response:  # noqa: RUF029 - the shape Starlette asks for.
+    async def conditions(self, request: Request) -> Response:
         """The approved conditions a rejection may quote."""
         self.book.own(request.path_params["number"])
         return JSONResponse({"conditions": [{"number": key, "title": text} for key, text in CONDITIONS.items()]})
@@ -178,7 +179,7 @@ class _Portal:
         self._context.ledger.record("report_decision", receipt.reference, asked)
         return self._answer(receipt.body(), "report_decision", 201)
 
-    async def decision_status(self, request: Request) -> Response:  # noqa: RUF029 - the shape Starlette asks for.
+    async def decision_status(self, request: Request) -> Response:
         """The receipt of a decision, by the issuer's reference."""
         if (failure := self._issuer_fault("decision_status")) is not None:
             return failure
