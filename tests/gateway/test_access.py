@@ -6,14 +6,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from starlette.routing import Route
+
 from gateway.authentication import is_public
 from gateway.tokens import UsedAssertions
 from pki.jws import sign
 from pki.keys import SigningKey
-from registry.credentials import issue_api_key
-from starlette.routing import Route
-
 from registry import credentials, participants
+from registry.credentials import issue_api_key
 
 PORTAL = "IR/GOV/permits"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -28,7 +28,7 @@ def routes_of(app: Any) -> list[tuple[str, str]]:
     return [*found, ("GET", "/openapi.json"), ("GET", "/v1/nothing")]
 
 
-def test_without_credentials_everything_but_the_public_answers_401(house):
+def test_without_credentials_everything_but_the_public_answers_401(house: Any) -> None:
     closed = 0
     for method, path in routes_of(house.client.app):
         answer = house.client.request(method, path)
@@ -40,7 +40,7 @@ def test_without_credentials_everything_but_the_public_answers_401(house):
     assert closed > 15
 
 
-def test_only_these_are_public():
+def test_only_these_are_public() -> None:
     assert not is_public("/v1/services", "POST") or True
     for path in ("/v1/cases", "/v1/servicesx", "/", "/healthz/", "/v1/services/../cases"):
         assert not is_public(path, "POST")
@@ -59,13 +59,13 @@ def test_only_these_are_public():
         ("Bearer " + "x" * 5000, "credential.malformed"),
     ],
 )
-def test_bad_credentials_have_codes_of_their_own(house, header, code):
+def test_bad_credentials_have_codes_of_their_own(house: Any, header: Any, code: Any) -> None:
     answer = house.client.get("/v1/events", headers={"Authorization": header} if header else {})
     assert (answer.status_code, answer.json()["code"]) == (401, code)
     assert code in answer.headers["www-authenticate"]
 
 
-def test_expired_revoked_and_suspended_keys(house):
+def test_expired_revoked_and_suspended_keys(house: Any) -> Any:
     def code(who: str) -> str:
         answer = house.call("GET", "/v1/events", who=who)
         assert answer.status_code == 401
@@ -94,7 +94,7 @@ def ask_token(house: Any, form: dict[str, str]) -> Any:
     return house.client.post("/oauth2/token", content=urlencode(form), headers=FORM)
 
 
-def test_a_signed_assertion_gives_a_token_for_ten_minutes(house):
+def test_a_signed_assertion_gives_a_token_for_ten_minutes(house: Any) -> None:
     answer = ask_token(house, assertion(house))
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "no-store"
@@ -107,7 +107,7 @@ def test_a_signed_assertion_gives_a_token_for_ten_minutes(house):
     assert (late.status_code, late.json()["code"]) == (401, "token.expired")
 
 
-def test_a_token_ends_with_the_key_it_was_given_for(house):
+def test_a_token_ends_with_the_key_it_was_given_for(house: Any) -> None:
     token = ask_token(house, assertion(house)).json()["access_token"]
     bearer = {"Authorization": f"Bearer {token}"}
     keys = house.store.read_now(lambda t: credentials.every(t, PORTAL))
@@ -119,7 +119,7 @@ def test_a_token_ends_with_the_key_it_was_given_for(house):
     assert (refused.status_code, refused.json()["code"]) == (401, "credential.revoked")
 
 
-def test_a_token_of_another_hub_or_for_another_use_is_refused(house):
+def test_a_token_of_another_hub_or_for_another_use_is_refused(house: Any) -> None:
     now = int(house.clock().timestamp())
     good = {
         "iss": "https://hub.test", "aud": "https://hub.test", "sub": PORTAL, "exp": now + 60,
@@ -139,7 +139,7 @@ def test_a_token_of_another_hub_or_for_another_use_is_refused(house):
         assert (answer.status_code, answer.json()["code"]) == (401, "token.invalid")
 
 
-def test_an_assertion_is_used_once(house):
+def test_an_assertion_is_used_once(house: Any) -> None:
     form = assertion(house)
     assert ask_token(house, form).status_code == 200
     again = ask_token(house, form)
@@ -151,7 +151,7 @@ def test_an_assertion_is_used_once(house):
     assert ask_token(house, assertion(house, jti="2")).status_code == 200
 
 
-def test_the_memory_of_used_assertions_is_bounded():
+def test_the_memory_of_used_assertions_is_bounded() -> None:
     used, now = UsedAssertions(most=2), datetime(2026, 1, 1, tzinfo=UTC)
     used.use("a", "1", now=now)
     used.use("b", "1", now=now)
@@ -173,13 +173,13 @@ def test_the_memory_of_used_assertions_is_bounded():
         ({"jti": ""}, 401, "assertion.invalid"),
     ],
 )
-def test_wrong_claims(house, changes, status, code):
+def test_wrong_claims(house: Any, changes: Any, status: Any, code: Any) -> None:
     answer = ask_token(house, assertion(house, **changes))
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json()["error"] == "invalid_client"
 
 
-def test_wrong_keys_and_forms(house):
+def test_wrong_keys_and_forms(house: Any) -> None:
     stranger = ask_token(house, assertion(house, SigningKey.generate()))
     assert (stranger.status_code, stranger.json()["code"]) == (401, "credential.unknown")
     good = assertion(house)
@@ -205,7 +205,7 @@ def without_trace(answer: Any) -> bytes:
     return re.sub(rb'"trace_id":"[0-9a-f]{32}"', b"", answer.content)
 
 
-def test_another_s_object_answers_exactly_like_an_unknown_one(house):
+def test_another_s_object_answers_exactly_like_an_unknown_one(house: Any) -> None:
     other = "IR/MUN/shiraz/finance"
     case = house.call("POST", "/v1/cases", json=house.case(aliases=[{"system": "setad", "value": "77"}])).json()
     inquiry = house.call("POST", "/v1/inquiries", json=house.inquiry()).json()["inquiry_id"]
@@ -241,7 +241,7 @@ def test_another_s_object_answers_exactly_like_an_unknown_one(house):
     assert house.rows() == before
 
 
-def test_a_new_key_works_once_in_force(house):
+def test_a_new_key_works_once_in_force(house: Any) -> None:
     fresh = house.change(lambda t: issue_api_key(t, participant="IR/MUN/tehran", now=house.clock()))
     answer = house.client.get("/v1/events", headers={"Authorization": f"bearer {fresh}"})
     assert answer.status_code == 200

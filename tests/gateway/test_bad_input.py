@@ -1,5 +1,6 @@
 """Each bad input: status, code, where, and that nothing was stored."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -44,7 +45,9 @@ def problem(answer: Any, status: int, code: str) -> Any:
 
 @pytest.mark.parametrize(("raw", "status", "code", "pointer", "position"), JSON_RULES)
 @pytest.mark.parametrize("path", ["/v1/inquiries", "/v1/cases", "/v1/status", "/v1/subscriptions"])
-def test_bodies_that_are_no_good_json(house, path, raw, status, code, pointer, position):
+def test_bodies_that_are_no_good_json(
+    house: Any, path: Any, raw: Any, status: Any, code: Any, pointer: Any, position: Any
+) -> None:
     before = house.rows()
     answer = house.call("POST", path, content=raw, headers={"Content-Type": "application/json"})
     body = problem(answer, status, code)
@@ -56,20 +59,20 @@ def test_bodies_that_are_no_good_json(house, path, raw, status, code, pointer, p
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/json; charset=latin-1", ""])
-def test_another_media_type(house, kind):
+def test_another_media_type(house: Any, kind: Any) -> None:
     answer = house.call("POST", "/v1/inquiries", content=b"{}", headers={"Content-Type": kind})
     problem(answer, 415, "body.media_type")
 
 
-def test_a_compressed_body(house):
+def test_a_compressed_body(house: Any) -> None:
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     problem(house.call("POST", "/v1/inquiries", content=b"{}", headers=headers), 415, "body.encoding")
 
 
-def test_a_body_that_grows_past_the_limit_is_refused_before_its_end(house):
+def test_a_body_that_grows_past_the_limit_is_refused_before_its_end(house: Any) -> None:
     sent = 0
 
-    def parts():
+    def parts() -> Iterator[bytes]:
         nonlocal sent
         for _ in range(100):
             sent += 65_536
@@ -80,7 +83,7 @@ def test_a_body_that_grows_past_the_limit_is_refused_before_its_end(house):
     assert answer.headers["connection"] == "close"
 
 
-def test_a_big_integer_is_good_json(house):
+def test_a_big_integer_is_good_json(house: Any) -> None:
     body = orjson.dumps(house.inquiry(payload={"n": 1})).replace(b'"n":1', b'"n":' + b"9" * 40)
     answer = house.call("POST", "/v1/inquiries", content=body, headers={"Content-Type": "application/json"})
     assert problem(answer, 422, "payload.invalid")["errors"][0] == {
@@ -132,7 +135,9 @@ INQUIRIES: list[tuple[dict[str, Any], int, str, str | None, str | None, int | No
 
 
 @pytest.mark.parametrize(("changes", "status", "code", "pointer", "field", "position"), INQUIRIES)
-def test_inquiries_that_may_not_be_asked(house, changes, status, code, pointer, field, position):
+def test_inquiries_that_may_not_be_asked(
+    house: Any, changes: Any, status: Any, code: Any, pointer: Any, field: Any, position: Any
+) -> None:
     before = house.rows()
     body = house.inquiry() | {name: value for name, value in changes.items() if value is not None}
     for name in [name for name, value in changes.items() if value is None]:
@@ -145,7 +150,7 @@ def test_inquiries_that_may_not_be_asked(house, changes, status, code, pointer, 
     assert house.rows() == before
 
 
-def test_no_right_and_an_expired_right(house):
+def test_no_right_and_an_expired_right(house: Any) -> None:
     before = house.rows()
     answer = house.call("POST", "/v1/inquiries", who="IR/GOV/permits", json=house.inquiry())
     problem(answer, 403, "right.missing")
@@ -171,14 +176,16 @@ CASES: list[tuple[dict[str, Any], int, str, str, str, int | None]] = [
 
 
 @pytest.mark.parametrize(("changes", "status", "code", "pointer", "field", "position"), CASES)
-def test_cases_that_may_not_be_opened(house, changes, status, code, pointer, field, position):
+def test_cases_that_may_not_be_opened(
+    house: Any, changes: Any, status: Any, code: Any, pointer: Any, field: Any, position: Any
+) -> None:
     before = house.rows()
     error = problem(house.call("POST", "/v1/cases", json=house.case(**changes)), status, code)["errors"][0]
     assert (error["pointer"], error["code"], error.get("position")) == (pointer, field, position)
     assert house.rows() == before
 
 
-def test_an_alias_of_another_case_opens_no_case(house):
+def test_an_alias_of_another_case_opens_no_case(house: Any) -> None:
     taken = [{"system": "setad", "value": "1234567890123456"}]
     assert house.call("POST", "/v1/cases", json=house.case(aliases=taken)).status_code == 201
     before = house.rows()
@@ -186,7 +193,7 @@ def test_an_alias_of_another_case_opens_no_case(house):
     assert house.rows() == before
 
 
-def test_a_case_of_a_service_without_right(house):
+def test_a_case_of_a_service_without_right(house: Any) -> None:
     before = house.rows()
     answer = house.call("POST", "/v1/cases", who="IR/MUN/shiraz/finance", json=house.case())
     problem(answer, 403, "right.missing")
@@ -194,7 +201,7 @@ def test_a_case_of_a_service_without_right(house):
 
 
 @pytest.mark.parametrize("path", ["/v1/inquiries", "/v1/cases"])
-def test_a_used_key_with_another_body(house, path):
+def test_a_used_key_with_another_body(house: Any, path: Any) -> None:
     bodies = {"/v1/inquiries": house.inquiry(), "/v1/cases": house.case()}
     headers = {"Idempotency-Key": "used"}
     assert house.call("POST", path, json=bodies[path], headers=headers).status_code in {201, 202}
@@ -205,7 +212,7 @@ def test_a_used_key_with_another_body(house, path):
 
 
 @pytest.mark.parametrize("key", ["", "two words", "x" * 201, "\tx"])
-def test_a_malformed_key(house, key):
+def test_a_malformed_key(house: Any, key: Any) -> None:
     before = house.rows()
     answer = house.call("POST", "/v1/inquiries", json=house.inquiry(), headers={"Idempotency-Key": key})
     assert problem(answer, 400, "header.invalid")["errors"][0]["pointer"] == "/header/idempotency-key"
@@ -215,18 +222,18 @@ def test_a_malformed_key(house, key):
 @pytest.mark.parametrize(
     ("path", "pointer"), [("/v1/events?limit=0", "/query/limit"), ("/v1/events?cursor=x", "/query/cursor")]
 )
-def test_bad_query_parameters(house, path, pointer):
+def test_bad_query_parameters(house: Any, path: Any, pointer: Any) -> None:
     assert problem(house.call("GET", path), 422, "request.invalid")["errors"][0]["pointer"] == pointer
 
 
-def test_unknown_address_and_wrong_method(house):
+def test_unknown_address_and_wrong_method(house: Any) -> None:
     problem(house.call("GET", "/v1/nothing"), 404, "route.unknown")
     answer = house.call("PUT", "/v1/cases", json={})
     problem(answer, 405, "method.not_allowed")
     assert answer.headers["allow"] == "POST"
 
 
-def test_a_body_where_none_is_read(house):
+def test_a_body_where_none_is_read(house: Any) -> None:
     link = house.call("POST", "/v1/inquiries", json=house.inquiry()).json()["links"]["self"]
     before = house.rows()
     problem(house.call("DELETE", link, json={"really": True}), 400, "body.unexpected")

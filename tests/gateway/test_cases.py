@@ -1,15 +1,17 @@
+from typing import Any
+
 from pki.receipt import Receipt, verify_receipt
 
 ALIAS = {"system": "setad", "value": "1234567890123456"}
 
 
-def open_case(house, **changes):
+def open_case(house: Any, **changes: Any) -> Any:
     answer = house.call("POST", "/v1/cases", json=house.case(**changes))
     assert answer.status_code == 201, answer.text
     return answer.json()["tracking_code"]
 
 
-def test_a_case_is_opened_with_a_code(house):
+def test_a_case_is_opened_with_a_code(house: Any) -> None:
     answer = house.call("POST", "/v1/cases", json=house.case(lead_agency="IR/MUN/tehran"))
     body = answer.json()
     code = body["tracking_code"]
@@ -20,7 +22,7 @@ def test_a_case_is_opened_with_a_code(house):
     assert body["lead_agency"] == "IR/MUN/tehran"
 
 
-def test_the_opening_is_replayed_under_its_key(house):
+def test_the_opening_is_replayed_under_its_key(house: Any) -> None:
     first = house.call("POST", "/v1/cases", json=house.case(), headers={"Idempotency-Key": "k"})
     before = house.rows()
     again = house.call("POST", "/v1/cases", json=house.case(), headers={"Idempotency-Key": "k"})
@@ -29,11 +31,11 @@ def test_the_opening_is_replayed_under_its_key(house):
     assert house.rows() == before
 
 
-def test_a_case_without_an_applicant(house):
+def test_a_case_without_an_applicant(house: Any) -> None:
     assert house.call("POST", "/v1/cases", json=house.case(applicant=None)).status_code == 201
 
 
-def test_the_case_shows_aliases_inquiries_and_the_last_status(house):
+def test_the_case_shows_aliases_inquiries_and_the_last_status(house: Any) -> None:
     code = open_case(house, aliases=[ALIAS])
     inquiry = house.call("POST", "/v1/inquiries", json=house.inquiry(case=code)).json()["inquiry_id"]
     grouped = " ".join(code[start : start + 4] for start in range(0, 20, 4))
@@ -45,7 +47,7 @@ def test_the_case_shows_aliases_inquiries_and_the_last_status(house):
     assert "applicant" not in body
 
 
-def test_one_who_takes_part_sees_only_its_own_inquiries(house):
+def test_one_who_takes_part_sees_only_its_own_inquiries(house: Any) -> None:
     code = open_case(house, aliases=[{"system": "permit_portal", "value": "5"}])
     house.call("POST", "/v1/inquiries", json=house.inquiry(case=code))
     body = house.call("GET", f"/v1/cases/{code}", who="IR/GOV/permits").json()
@@ -53,7 +55,7 @@ def test_one_who_takes_part_sees_only_its_own_inquiries(house):
     assert body["inquiries"] == []
 
 
-def test_the_timeline_is_oldest_first_and_bilingual(house):
+def test_the_timeline_is_oldest_first_and_bilingual(house: Any) -> None:
     code = open_case(house)
     house.call("POST", "/v1/inquiries", json=house.inquiry(case=code))
     events = house.call("GET", f"/v1/cases/{code}/timeline").json()["events"]
@@ -64,7 +66,7 @@ def test_the_timeline_is_oldest_first_and_bilingual(house):
     assert events[0]["occurred_at_jalali"] == "1405/08/30 13:30"
 
 
-def test_receipts_verify_offline_once_sealed(house):
+def test_receipts_verify_offline_once_sealed(house: Any) -> None:
     code = open_case(house)
     assert house.call("GET", f"/v1/cases/{code}/receipts").json()["receipts"] == []
     house.seal()
@@ -74,7 +76,7 @@ def test_receipts_verify_offline_once_sealed(house):
     assert verdict.valid, verdict.reason
 
 
-def test_aliases_are_added_once_and_never_stolen(house):
+def test_aliases_are_added_once_and_never_stolen(house: Any) -> None:
     code, other = open_case(house), open_case(house)
     added = house.call("POST", f"/v1/cases/{code}/aliases", json=ALIAS)
     assert (added.status_code, added.json()["value"]) == (201, ALIAS["value"])
@@ -85,7 +87,7 @@ def test_aliases_are_added_once_and_never_stolen(house):
     assert house.rows() == before
 
 
-def test_codes_and_aliases_are_resolved(house):
+def test_codes_and_aliases_are_resolved(house: Any) -> None:
     code = open_case(house, aliases=[{"system": "land_window", "value": "12/34"}])
     assert house.call("GET", f"/v1/codes/{code}").json()["tracking_code"] == code
     assert house.call("GET", "/v1/codes/12/34?system=land_window").json()["tracking_code"] == code
@@ -93,7 +95,7 @@ def test_codes_and_aliases_are_resolved(house):
     assert house.call("GET", f"/v1/codes/{persian}").json()["tracking_code"] == code
 
 
-def test_a_wrong_code_says_where(house):
+def test_a_wrong_code_says_where(house: Any) -> None:
     code = open_case(house)
     wrong = code[:-1] + str((int(code[-1]) + 1) % 10)
     for path, pointer in ((f"/v1/cases/{wrong}", "/path/code"), (f"/v1/codes/{wrong}", "/path/value")):

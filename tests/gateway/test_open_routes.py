@@ -1,10 +1,13 @@
 """Health, service cards, events and tracing."""
 
+from typing import Any
+
 from jsonschema_rs import validator_for
+
 from registry.store import StoreUnavailable
 
 
-def test_alive_and_ready(house):
+def test_alive_and_ready(house: Any) -> None:
     assert house.client.get("/healthz").json() == {"status": "ok"}
     assert house.client.get("/readyz").json() == {"status": "ready", "reasons": {}}
     house.reasons["database"] = "disk full"
@@ -13,7 +16,7 @@ def test_alive_and_ready(house):
     assert answer.json() == {"status": "not ready", "reasons": {"database": "disk full"}}
 
 
-def test_the_cards_are_public(house):
+def test_the_cards_are_public(house: Any) -> None:
     shown = house.client.get("/v1/services").json()["services"]
     assert [(one["id"], one["callable"]) for one in shown] == [
         ("building-permit", False),
@@ -31,7 +34,7 @@ def test_the_cards_are_public(house):
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/query/kind")
 
 
-def test_the_schema_of_a_callable_service_accepts_what_the_hub_accepts(house):
+def test_the_schema_of_a_callable_service_accepts_what_the_hub_accepts(house: Any) -> None:
     body = house.client.get("/v1/services/civil_registry.identity/schema").json()
     assert validator_for(body["payload"]).is_valid({"national_id": "9990000018", "birth_date": "1990-12-13"})
     assert not validator_for(body["payload"]).is_valid({"national_id": 1})
@@ -40,7 +43,7 @@ def test_the_schema_of_a_callable_service_accepts_what_the_hub_accepts(house):
     assert (none.status_code, none.json()["code"]) == (409, "service.not_callable")
 
 
-def test_events_come_page_by_page(house):
+def test_events_come_page_by_page(house: Any) -> None:
     for _ in range(2):
         house.call("POST", "/v1/inquiries", json=house.inquiry())
     first = house.call("GET", "/v1/events?limit=3").json()
@@ -55,7 +58,7 @@ def test_events_come_page_by_page(house):
     assert house.call("GET", "/v1/events", who="IR/MUN/shiraz/finance").json()["events"] == []
 
 
-def test_the_trace_of_the_caller_goes_on(house):
+def test_the_trace_of_the_caller_goes_on(house: Any) -> None:
     parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     answer = house.call("POST", "/v1/inquiries", json=house.inquiry(), headers={"traceparent": parent})
     trace_id, span = answer.headers["traceparent"].split("-")[1:3]
@@ -66,8 +69,8 @@ def test_the_trace_of_the_caller_goes_on(house):
         assert "0" * 32 not in made
 
 
-def test_a_store_that_is_gone_is_an_honest_503(house, monkeypatch):
-    async def broken(_act):
+def test_a_store_that_is_gone_is_an_honest_503(house: Any, monkeypatch: Any) -> None:
+    async def broken(_act: Any) -> None:
         raise StoreUnavailable("disk full")
 
     monkeypatch.setattr(house.store, "write", broken)
@@ -78,8 +81,8 @@ def test_a_store_that_is_gone_is_an_honest_503(house, monkeypatch):
     assert results[0]["problem"]["code"] == "store.unavailable"
 
 
-def test_a_fault_of_ours_is_a_problem_with_a_trace(house, monkeypatch):
-    def broken():
+def test_a_fault_of_ours_is_a_problem_with_a_trace(house: Any, monkeypatch: Any) -> None:
+    def broken() -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(house.parts.exchange, "accept", broken)

@@ -1,15 +1,18 @@
+from typing import Any
+
 import pytest
+
 from pki.jws import verify
 
 PORTAL = "IR/GOV/permits"
 
 
-def case_known_to_the_portal(house):
+def case_known_to_the_portal(house: Any) -> Any:
     body = house.case(aliases=[{"system": "permit_portal", "value": "12345678"}])
     return house.call("POST", "/v1/cases", json=body).json()["tracking_code"]
 
 
-def push(house, *, who=PORTAL, **changes):
+def push(house: Any, *, who: Any = PORTAL, **changes: Any) -> Any:
     body = {
         "system": "permit_portal",
         "reference": "12345678",
@@ -19,7 +22,7 @@ def push(house, *, who=PORTAL, **changes):
     return house.call("POST", "/v1/status", who=who, json=body)
 
 
-def test_a_push_reaches_the_timeline_with_a_signed_receipt(house):
+def test_a_push_reaches_the_timeline_with_a_signed_receipt(house: Any) -> None:
     code = case_known_to_the_portal(house)
     answer = push(house, detail={"note": "ok"})
     body = answer.json()
@@ -32,12 +35,12 @@ def test_a_push_reaches_the_timeline_with_a_signed_receipt(house):
     assert house.call("GET", f"/v1/cases/{code}").json()["last_status"]["title_en"] == "Under review"
 
 
-def test_the_tracking_code_is_a_reference_too(house):
+def test_the_tracking_code_is_a_reference_too(house: Any) -> None:
     code = case_known_to_the_portal(house)
     assert push(house, reference=code).json()["tracking_code"] == code
 
 
-def test_a_repeated_push_is_harmless(house):
+def test_a_repeated_push_is_harmless(house: Any) -> None:
     case_known_to_the_portal(house)
     push(house)
     before = house.rows()
@@ -46,7 +49,7 @@ def test_a_repeated_push_is_harmless(house):
     assert house.rows() == before
 
 
-def test_an_out_of_order_push_is_kept_but_turns_nothing_back(house):
+def test_an_out_of_order_push_is_kept_but_turns_nothing_back(house: Any) -> None:
     code = case_known_to_the_portal(house)
     push(house, status="20", sequence=2)
     late = push(house, status="12", sequence=1, occurred_at="2026-11-21T13:32:00+03:30")
@@ -54,7 +57,7 @@ def test_an_out_of_order_push_is_kept_but_turns_nothing_back(house):
     assert house.call("GET", f"/v1/cases/{code}").json()["last_status"]["title_en"] == "Approved"
 
 
-def test_only_the_portal_of_a_system_speaks_for_it(house):
+def test_only_the_portal_of_a_system_speaks_for_it(house: Any) -> None:
     case_known_to_the_portal(house)
     before = house.rows()
     known = push(house, who="IR/MUN/tehran/urban")
@@ -82,7 +85,7 @@ def test_only_the_portal_of_a_system_speaks_for_it(house):
         ({"more": 1}, 422, "request.invalid", "/more"),
     ],
 )
-def test_pushes_that_are_refused(house, changes, status, code, pointer):
+def test_pushes_that_are_refused(house: Any, changes: Any, status: Any, code: Any, pointer: Any) -> None:
     case_known_to_the_portal(house)
     before = house.rows()
     answer = push(house, **changes)
