@@ -61,7 +61,7 @@ class Chronicle:
 
     def publish(self, transaction: Transaction, owed: Owed, event: StatusEvent, *, now: datetime) -> None:
         """Owe the event to its subscribers, if there are any."""
-        if any(item.state == "active" for item in self._current.value.subscriptions):
+        if any(item.state == "active" for item in self._current.value.subscriptions.values()):
             owed.append(
                 outbox.owe(
                     transaction,

@@ -66,7 +66,7 @@ class Delivery:
 
     async def spread(self, message: Message) -> None:
         """Owe the event to each subscription that wants it and may see its case."""
-        subscribed = [item for item in self._current.value.subscriptions if item.state == "active"]
+        subscribed = [item for item in self._current.value.subscriptions.values() if item.state == "active"]
 
         def act(transaction: Transaction, owed: Owed) -> None:
             outbox.settle(transaction, message.row)

@@ -1,10 +1,12 @@
 """The broker room's face to the gateway: open, accept, wait, cancel, push."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
+import structlog
 
 from broker.chronicle import Chronicle
 from broker.errors import NotCancellable, UnknownInquiry
@@ -15,12 +17,15 @@ from broker.points import FlowPoint, Reach
 from broker.stages import CANCELLED
 from broker.status import StatusDesk
 from broker.waiters import Waiters
+from pki.errors import SealBroken
 from pki.vault import Vault
 from registry import inquiries, outbox, subjects
 from registry.cases import Case
 from registry.inquiries import Inquiry
 from registry.states import TERMINAL, Arrow, IllegalMove, State
 from registry.store import Transaction
+
+log = structlog.get_logger(__name__)
 
 RESTING = TERMINAL | {State.PARKED, State.WAITING, State.IN_DOUBT}
 """States in which a waiting caller learns nothing more by waiting a few seconds longer."""
@@ -62,13 +67,11 @@ class Exchange:
 
     async def accept_many(self, orders: Sequence[InquiryOrder]) -> list[Accepted | Exception]:
         """Accept each order by itself; one that fails does not hurt the others."""
-        results: list[Accepted | Exception] = []
-        for order in orders:
-            try:
-                results.append(await self.accept(order))
-            except Exception as fault:  # noqa: BLE001 - handed to the caller as that item's own result.
-                results.append(fault)
-        return results
+        results = await asyncio.gather(*(self.accept(order) for order in orders), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, Exception):
+                raise result
+        return [result for result in results if isinstance(result, Accepted | Exception)]
 
     async def wait(self, inquiry_id: str, seconds: float) -> Inquiry:
         """Return when the inquiry rests, or after `seconds`, in whatever state it then is. Raises UnknownInquiry."""
@@ -133,7 +136,13 @@ class Exchange:
         subject = await self._ledger.read(lambda t: subjects.get(t, subject_id))
         if subject is None or not subject.wrapped_key:
             return None
-        answer: dict[str, Any] = orjson.loads(self._vault.open(subject.wrapped_key, sealed, inquiry.id.encode()))
+        try:
+            opened = self._vault.open(subject.wrapped_key, sealed, inquiry.id.encode())
+        except SealBroken:
+            # The person was erased and has come back under a new key: the old answer stays closed for good.
+            log.warning("answer.closed", inquiry=inquiry.id)
+            return None
+        answer: dict[str, Any] = orjson.loads(opened)
         return answer
 
     async def _inquiry(self, inquiry_id: str) -> Inquiry:

@@ -45,7 +45,7 @@ class FlowParts:
     tree: MerkleTree
     signer: CheckpointSigner
     sign: Callable[[Mapping[str, Any]], str]
-    issue: Callable[[str | None], Callable[[], TrackingCode]]
+    issue: Callable[[], TrackingCode]
     source: str
     lease: str
     clock: Callable[[], datetime]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -26,6 +26,13 @@ def digest(sealed: bytes) -> str:
     return sha256(sealed).hexdigest()
 
 
+class SubjectKey(NamedTuple):
+    """Whose key seals a payload."""
+
+    id: str
+    key: bytes
+
+
 class Intake:
     """Opens cases and accepts inquiries inside a transaction of the caller's."""
 
@@ -34,7 +41,7 @@ class Intake:
         *,
         vault: Vault,
         chronicle: Chronicle,
-        issue: Callable[[str | None], Callable[[], TrackingCode]],
+        issue: Callable[[], TrackingCode],
         effect_of: Callable[[str, str], str],
         lease: str,
         clock: Callable[[], datetime],
@@ -91,7 +98,7 @@ class Intake:
         subject = self._subject(transaction, order.subject, case.subject_id, inquiry_id, now)
         system, operation = order.service.system or "", order.service.operation or ""
         effect = self._effect_of(system, operation)
-        payload = self._vault.seal(subject.wrapped_key, orjson.dumps(order.payload), inquiry_id.encode())
+        payload = self._vault.seal(subject.key, orjson.dumps(order.payload), inquiry_id.encode())
         inquiries.accept(
             transaction,
             inquiries.NewInquiry(
@@ -123,7 +130,7 @@ class Intake:
             owner=order.caller,
             channel=order.channel,
             payload=payload,
-            subject_key=subject.wrapped_key,
+            subject_key=subject.key,
             trace_parent=order.trace_parent,
         )
         owed.append(
@@ -195,12 +202,10 @@ class Intake:
     ) -> cases.Case:
         lead = order.lead_agency if isinstance(order, CaseOrder) else None
         keyed = self._subject(transaction, subject, None, None, now) if subject else None
-        sealed = (
-            self._vault.seal(keyed.wrapped_key, orjson.dumps(applicant), b"applicant") if keyed and applicant else None
-        )
+        sealed = self._vault.seal(keyed.key, orjson.dumps(applicant), b"applicant") if keyed and applicant else None
         case = cases.open_case(
             transaction,
-            issue=self._issue(lead),
+            issue=self._issue,
             service=order.service.id,
             channel=order.channel,
             lead_agency=lead or order.service.provider,
@@ -235,19 +240,22 @@ class Intake:
         case_subject: str | None,
         inquiry_id: str | None,
         now: datetime,
-    ) -> subjects.Subject:
+    ) -> SubjectKey:
         if number is None and case_subject is not None:
-            found = subjects.get(transaction, case_subject)
-            if found is not None:
-                return found
+            known = subjects.get(transaction, case_subject)
+            if known is not None and known.wrapped_key is not None:
+                return SubjectKey(known.id, known.wrapped_key)
         # A question about nobody is sealed too, under a key of its own.
         kind, value = ("person", number) if number else ("inquiry", inquiry_id or "")
-        return subjects.ensure(
+        made = subjects.ensure(
             transaction,
             fingerprint=self._vault.fingerprint(kind, value),
             new_key=self._vault.new_subject_key,
             now=now,
         )
+        if made.wrapped_key is None:
+            raise RuntimeError("the registry gave a subject without a key")
+        return SubjectKey(made.id, made.wrapped_key)
 
 
 def _recall(transaction: Transaction, caller: str, idem: Idempotency | None) -> dict[str, Any] | None:

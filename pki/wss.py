@@ -13,6 +13,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import xmlsec
 from cryptography import x509
@@ -32,7 +33,7 @@ _ID_BYTES = 16
 
 
 @lru_cache(maxsize=16)
-def _load(identity: Identity) -> tuple[str, xmlsec.Key, xmlsec.Transform]:
+def _load(identity: Identity) -> tuple[str, xmlsec.Key, Any]:
     """The certificate in base64 DER, the key and its signature method; once per identity, since RSA costs 40 ms."""
     try:
         certificate = x509.load_pem_x509_certificate(identity.cert_pem)

@@ -19,8 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from registry.columns import Instant, Json, Serial
-from registry.columns import metadata as metadata
+from registry.columns import Instant, Json, Serial, metadata
 
 Transaction = Connection
 """What the functions of this room take first; opaque to every other room."""

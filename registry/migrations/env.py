@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from registry.schema import metadata
+from registry.schema import participants
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=participants.metadata,
     transaction_per_migration=False,
 )
 with context.begin_transaction():

@@ -29,7 +29,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(2048)
-        listener.setblocking(False)
+        listener.setblocking(False)  # noqa: FBT003 - the socket library takes it by position.
     except OSError:
         listener.close()
         raise
@@ -46,7 +46,7 @@ def address(listener: socket.socket) -> str:
 async def serving(app: Any, listener: socket.socket) -> AsyncIterator[str]:
     """Serve `app` on the socket while the context lasts; yields the base address."""
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=STOP_WITHIN
+        app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=STOP_WITHIN
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

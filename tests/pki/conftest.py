@@ -1,0 +1,59 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pki.certificates import Authority, Identity, create_authority
+from pki.keys import SigningKey
+
+NOW = datetime(2026, 3, 21, 8, 0, tzinfo=UTC)
+
+
+class Clock:
+    """Stands still until it is told to move."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+@pytest.fixture(scope="session")
+def rsa_key() -> SigningKey:
+    return SigningKey.generate("RS256")
+
+
+@pytest.fixture(scope="session")
+def signing_keys(rsa_key: SigningKey) -> dict[str, SigningKey]:
+    return {"Ed25519": SigningKey.generate(), "ES256": SigningKey.generate("ES256"), "RS256": rsa_key}
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    return create_authority("Sandbox root", now=NOW, days=3650)
+
+
+@pytest.fixture(scope="session")
+def identity(authority: Authority) -> Identity:
+    return authority.issue("setad", now=NOW, days=365)
+
+
+@pytest.fixture
+def counted_random() -> Callable[[int], bytes]:
+    """Predictable bytes, different at every call."""
+    calls = iter(range(1, 1_000_000))
+    return lambda count: next(calls).to_bytes(count, "big")
