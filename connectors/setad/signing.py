@@ -6,6 +6,7 @@ No private key lies in this folder. The enrolled identity is made in memory and 
 import asyncio
 from datetime import datetime, timedelta
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from lxml.etree import _Element
 
@@ -22,6 +23,7 @@ DAYS_VALID = 30
 WAIT_FOR_IDENTITY = timedelta(hours=1)
 
 _NO_CONTENT = 204
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Signing(Protocol):
@@ -156,6 +158,6 @@ def signing_for(reach: Reach) -> HandedIn | FromSettings | Missing | EnrolledWit
         return HandedIn(reach.sign)
     if reach.settings.credential("certificate") and reach.settings.credential("private_key"):
         return FromSettings(reach)
-    if reach.settings.address is None:
+    if urlsplit(reach.address).hostname in _THIS_MACHINE:
         return EnrolledWithSimulator(reach)
     return Missing()
