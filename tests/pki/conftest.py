@@ -2,12 +2,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import xmlsec
 from lxml import etree
 
 from pki.certificates import Authority, Identity, create_authority
 from pki.keys import SigningKey
 from pki.wss import Verifier, sign_envelope
-from pki.wss_names import SOAP_11, SOAP_12
+from pki.wss_names import SOAP_11, SOAP_12, WSU, WSU_ID, ds
 
 NOW = datetime(2026, 3, 21, 8, 0, tzinfo=UTC)
 
@@ -85,3 +86,23 @@ def signed(envelope: etree._Element, identity: Identity) -> bytes:
 @pytest.fixture
 def verifier(authority: Authority, clock: Clock) -> Verifier:
     return Verifier([authority.cert_pem], clock, set())
+
+
+def _signed_again(root: etree._Element, identity: Identity) -> etree._Element:
+    context = xmlsec.SignatureContext()
+    (signature,) = root.iter(ds("Signature"))
+    for reference in signature.iter(ds("Reference")):
+        for element in root.iter():
+            if element.get(WSU_ID) == reference.get("URI", "")[1:]:
+                context.register_id(element, "Id", WSU)
+    for value in signature.iter(ds("DigestValue"), ds("SignatureValue")):
+        value.text = None
+    context.key = xmlsec.Key.from_memory(identity.key_pem, xmlsec.constants.KeyDataFormatPem)
+    context.sign(signature)
+    return root
+
+
+@pytest.fixture
+def resign() -> Callable[[etree._Element, Identity], etree._Element]:
+    """What a trusted but careless or hostile signer would send: the same structure with everything recomputed."""
+    return _signed_again
