@@ -41,10 +41,14 @@ class Outcome(_Closed):
 
 
 class Exercise(_Closed):
-    """One thing a test does. Exactly one of `expect` and `error`; `status` is the HTTP status, for outcomes."""
+    """One thing a test does. Exactly one of `expect` and `error`.
+
+    `asked` is the canonical request answered to, for `from_native`; `status` the HTTP status, for outcomes.
+    """
 
     given: Any
     context: dict[str, str] = Field(default_factory=dict)
+    asked: dict[str, Any] | None = None
     status: int | None = None
     expect: Any = None
     error: str | None = None

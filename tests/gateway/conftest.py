@@ -9,6 +9,9 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import func, select
+from starlette.testclient import TestClient
+
 from broker.chronicle import Chronicle
 from broker.exchange import Exchange
 from broker.intake import Intake
@@ -24,6 +27,7 @@ from pki.jws import sign
 from pki.keys import SigningKey
 from pki.merkle import MerkleTree
 from pki.vault import Vault
+from registry import inquiries, journal, participants, rights, services, subjects
 from registry.codes import issue, jalali_year2
 from registry.credentials import add_jwt_key, issue_api_key
 from registry.outbox import OutboxRow
@@ -36,10 +40,6 @@ from registry.snapshot import Current
 from registry.states import Arrow
 from registry.store import Store, Transaction
 from registry.subjects import Subject
-from sqlalchemy import func, select
-from starlette.testclient import TestClient
-
-from registry import inquiries, journal, participants, rights, services, subjects
 
 BASE = "https://hub.test"
 URBAN, FINANCE, PORTAL, CLOSED = "IR/MUN/tehran/urban", "IR/MUN/shiraz/finance", "IR/GOV/permits", "IR/ORG/closed"
@@ -190,7 +190,9 @@ def _furnish(t: Transaction, now: datetime, keys: dict[str, str], portal_key: Si
         Participant(URBAN, "system", "شهرسازی", "Urban planning", parent="IR/MUN/tehran"),
         Participant("IR/MUN/shiraz", "agency", "شهرداری شیراز", "Shiraz", agency_number=2),
         Participant(FINANCE, "system", "مالی", "Finance", parent="IR/MUN/shiraz"),
-        Participant(PORTAL, "agency", "درگاه مجوزها", "Permits", roles=("portal:permit_portal",), system="permit_portal"),
+        Participant(
+            PORTAL, "agency", "درگاه مجوزها", "Permits", roles=("portal:permit_portal",), system="permit_portal"
+        ),
         Participant(CLOSED, "agency", "بسته", "Closed", active=False),
     ]
     for person in people:
@@ -239,7 +241,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         intake=Intake(
             vault=vault,
             chronicle=chronicle,
-            issue=lambda _lead: lambda: issue(jalali_year2(clock()), 1),
+            issue=lambda: issue(jalali_year2(clock()), 1),
             effect_of=lambda _system, _operation: "read",
             lease="test",
             clock=clock,

@@ -1,7 +1,7 @@
 import pytest
-from registry.rights import Right
 
 from registry import rights
+from registry.rights import Right
 
 PERSON = {"given_name": "آزمایه", "family_name": "نمونه", "national_id": "9990000018"}
 
@@ -91,7 +91,9 @@ def test_the_saved_answer_is_replayed(house):
 def test_keys_belong_to_their_participant(house):
     house.call("POST", "/v1/inquiries", json=house.inquiry(), headers={"Idempotency-Key": "k1"})
     other = house.inquiry(purpose="levy")
-    answer = house.call("POST", "/v1/inquiries", who="IR/MUN/shiraz/finance", json=other, headers={"Idempotency-Key": "k1"})
+    answer = house.call(
+        "POST", "/v1/inquiries", who="IR/MUN/shiraz/finance", json=other, headers={"Idempotency-Key": "k1"}
+    )
     assert answer.status_code == 202
 
 
