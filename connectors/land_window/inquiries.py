@@ -47,11 +47,24 @@ class Recorded:
     at: str
 
 
+#: An answer of the municipality from before the simulation began.
+FIRST = Recorded(
+    request_number="140500100001000100",
+    organ=MUNICIPALITY,
+    letter="1405/1",
+    organ_code="sandbox-answer-1",
+    tracking_code="900000000000",
+    at="1405/05/01 09:00:00",
+)
+
+
 @dataclass(slots=True)
 class InquiryBook:
     """What the window knows. The first answer of an organ to a request stands for ever."""
 
-    answers: dict[tuple[str, str], Recorded] = field(default_factory=dict)
+    answers: dict[tuple[str, str], Recorded] = field(
+        default_factory=lambda: {(FIRST.request_number, FIRST.organ): FIRST}
+    )
 
     def knows(self, request_number: str) -> bool:
         """Whether the request exists."""
@@ -83,7 +96,7 @@ class InquiryBook:
 
     def record(self, request_number: str, organ: str, *, letter: str, organ_code: str, at: str) -> Recorded:
         """Let an answer stand. The caller has checked that there was none."""
-        number = f"9{len(self.answers) + 1:011d}"
+        number = f"9{len(self.answers):011d}"
         recorded = Recorded(request_number, organ, letter, organ_code, number, at)
         self.answers[request_number, organ] = recorded
         return recorded

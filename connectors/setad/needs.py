@@ -30,6 +30,9 @@ class Published:
     at: str
 
 
+FIRST = Published("0005980000000001", "sandbox-need-1", "خرید میز اداری", "1405/05/01 09:00:00")
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """The agency side's no: its code and its words."""
@@ -39,16 +42,16 @@ class Refusal:
 
 
 class Needs:
-    """Every need published, oldest first."""
+    """Every need published, oldest first. One was published before the simulation began."""
 
     def __init__(self) -> None:
-        self.published: list[Published] = []
+        self.published: list[Published] = [FIRST]
 
     def publish(self, asked: Mapping[str, str], now: datetime) -> Published | Refusal:
         """Publish a need, whatever was published before."""
         if refusal := _refusal(asked, now):
             return refusal
-        number = f"{_NEED_NUMBER_PREFIX}99{len(self.published) + 1:010d}"
+        number = f"{_NEED_NUMBER_PREFIX}99{len(self.published):010d}"
         need = Published(number, asked["orgReference"], asked["title"], moment(now))
         self.published.append(need)
         return need
