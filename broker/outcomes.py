@@ -178,7 +178,8 @@ class Outcomes:
             return
         if not ended.asked_after:
             self._moved(transaction, ended, Arrow.POSTPONE, fault, now, due_at=due)
-            if before is None or before.reason_code != fault.code:  # The same cause is told once, not at each try.
+            earlier = inquiries.attempts(transaction, ended.inquiry.inquiry_id)[:-1]
+            if not earlier or earlier[-1].code != fault.code:  # The same cause is told once, not at each try.
                 self._tell(transaction, owed, ended, stages.WAITING, now, fault, due=due)
         outbox.postpone(transaction, ended.message.row, due_at=due)
 
