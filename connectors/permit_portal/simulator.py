@@ -21,9 +21,8 @@ from .reading import query_root
 
 Json = Any
 
-# The simulator's only issuer account. Anybody may read it here: it opens nothing but this simulator.
-USERNAME: Final = "tehran-municipality"
-PASSWORD: Final = "simulator-only"  # noqa: S105 - the simulator's public password.
+#: The one password the simulated portal does not accept; every other account may decide.
+WRONG_PASSWORD: Final = "wrong"  # noqa: S105 - it opens nothing.
 
 _READING: Final = GENERAL | {
     FaultKind.HTTP_200_ERROR,
@@ -113,11 +112,11 @@ def _issuer(handler: Handler) -> Handler:
 def _check_account(request: Request) -> None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     try:
-        given = base64.b64decode(token, validate=True).decode()
+        user, colon, password = base64.b64decode(token, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
-        given = ""
-    if scheme.lower() != "basic" or given != f"{USERNAME}:{PASSWORD}":
-        raise Refusal(401, "unauthorized", "اعتبارنامه پذیرفته نشد")
+        user, colon, password = "", "", WRONG_PASSWORD
+    if scheme.lower() != "basic" or not colon or password == WRONG_PASSWORD:
+        raise Refusal(401, "unauthorized", f"اعتبارنامه {user} پذیرفته نشد")
 
 
 class _Portal:

@@ -14,7 +14,7 @@ from connectors.simulation import FaultKind, SimulationContext
 
 NOW = datetime(2026, 5, 20, 8, 30, tzinfo=UTC)
 QUERIES = Path(simulator.__file__).parent / "contract" / "queries"
-ACCOUNT = (simulator.USERNAME, simulator.PASSWORD)
+ACCOUNT = ("hub", "secret")
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_the_tracking_page(http: TestClient) -> None:
 
 
 def test_the_issuer_side_asks_who_calls(http: TestClient) -> None:
-    for auth in (None, ("tehran-municipality", "wrong")):
+    for auth in (None, ("hub", simulator.WRONG_PASSWORD)):
         reply = http.get("/issuer/v1/requests/33100001", auth=auth)
         assert (reply.status_code, reply.json()["code"]) == (401, "unauthorized")
     assert http.get("/issuer/v1/requests/33100001", headers={"authorization": "Basic ***"}).status_code == 401
