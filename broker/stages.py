@@ -1,0 +1,35 @@
+"""What the timeline says of an inquiry's progress, in both languages.
+
+The text of a state lives here only; services bring their titles, portals' states come from mapping documents.
+"""
+
+from typing import NamedTuple
+
+
+class StageText(NamedTuple):
+    """CloudEvents type, stage and a title pattern with `{service}` for each language."""
+
+    type: str
+    stage: str
+    fa: str
+    en: str
+
+
+OPENED = StageText("ir.peyvand.case.status", "opened", "پرونده باز شد: {service}", "Case opened: {service}")
+ACCEPTED = StageText(
+    "ir.peyvand.inquiry.accepted", "submitted", "استعلام پذیرفته شد: {service}", "Inquiry accepted: {service}"
+)
+ANSWERED = StageText("ir.peyvand.inquiry.answered", "answered", "پاسخ رسید: {service}", "Answered: {service}")
+REFUSED = StageText("ir.peyvand.inquiry.refused", "answered", "پاسخ منفی رسید: {service}", "Refused: {service}")
+WAITING = StageText("ir.peyvand.inquiry.waiting", "routed", "در انتظار: {service}", "Waiting: {service}")
+IN_DOUBT = StageText(
+    "ir.peyvand.inquiry.in_doubt",
+    "under_review",
+    "پاسخ در راه گم شد؛ از مقصد پرسیده می‌شود: {service}",
+    "Answer lost on the way; the far side is being asked: {service}",
+)
+PARKED = StageText(
+    "ir.peyvand.inquiry.parked", "under_review", "در انتظار رسیدگی کارشناس: {service}", "Needs a person: {service}"
+)
+CANCELLED = StageText("ir.peyvand.inquiry.cancelled", "closed", "لغو شد: {service}", "Cancelled: {service}")
+STATUS = "ir.peyvand.case.status"

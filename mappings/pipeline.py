@@ -1,0 +1,87 @@
+"""Pipelines: steps in a row, and the steps that read the message or hold pipelines of their own.
+
+The first `path` of a pipeline reads the message (inside `each`: the item); a later one reads the value so far.
+In a canonical message null and missing are the same; in a native message null is a value, which every step hands
+on, and which `coalesce`, `present`, `required` and `when: {present: …}` count as not there.
+"""
+
+from typing import Any
+
+from mappings.bench import Bench, Pipe, Scope, step_of
+from mappings.canonical import pointer_to
+from mappings.flow import FLOW
+from mappings.paths import build_path
+from mappings.steps import STEPS
+from mappings.written import nearest
+
+_VOCABULARY = ("path", *FLOW, *STEPS)
+_NEVER_ABSENT = frozenset({"constant", "default", "present"})
+_FORGIVING = frozenset({"default", "coalesce", "present"})
+
+
+def build_pipeline(raw: Any, at: str, bench: Bench) -> Pipe:
+    """Compile a pipeline: a step or a list of steps."""
+    written = raw if isinstance(raw, list) else [raw]
+    pipes: list[Pipe] = []
+    names: list[str] = []
+    if not written:
+        bench.fault(at, "step", "a pipeline needs a step")
+    forgiving = any(_forgives(*step_of(item)) for item in written)
+    was_optional, bench.optional = bench.optional, bench.optional or forgiving
+    for place, item in enumerate(written):
+        where = f"{at}/{place}" if isinstance(raw, list) else at
+        name, args = step_of(item)
+        _reachable(name, names, where, bench)
+        built = _build_step(name, args, where, bench, first=place == 0)
+        names.append(name)
+        if name != "path":
+            bench.reading = Any
+        if built is not None:
+            pipes.append(built)
+    bench.optional = was_optional
+    return _chain(pipes)
+
+
+def _forgives(name: str, args: Any) -> bool:
+    """Whether a step does something about a value that is not there."""
+    return name in _FORGIVING or (name == "when" and isinstance(args, dict) and "present" in args)
+
+
+def _reachable(name: str, before: list[str], where: str, bench: Bench) -> None:
+    if not before:
+        return
+    if name == "constant":
+        bench.fault(where, "unreachable_step", "constant replaces everything before it; those steps do nothing")
+    elif name in {"default", "required"} and before[-1] in _NEVER_ABSENT:
+        bench.fault(where, "unreachable_step", f"{name} after {before[-1]} is never needed")
+
+
+def _chain(pipes: list[Pipe]) -> Pipe:
+    if len(pipes) == 1:
+        return pipes[0]
+    if len(pipes) == 2:  # noqa: PLR2004 - the usual length, without a loop
+        first, second = pipes
+        return lambda value, scope: second(first(value, scope), scope)
+    steps = tuple(pipes)
+
+    def chain(value: Any, scope: Scope) -> Any:
+        for step in steps:
+            value = step(value, scope)
+        return value
+
+    return chain
+
+
+def _build_step(name: str, args: Any, at: str, bench: Bench, *, first: bool) -> Pipe | None:
+    inner = at if args is None else at + pointer_to(name)
+    if name == "path":
+        return build_path(args, inner, bench, first=first)
+    if name in FLOW:
+        return FLOW[name](args, inner, bench)
+    if name in STEPS:
+        return STEPS[name](args, inner, bench)
+    if not name:
+        bench.fault(at, "step", "a step is a name, or one name with its arguments")
+    else:
+        bench.fault(inner, "unknown_step", f"no step {name!r}", nearest(name, _VOCABULARY))
+    return None

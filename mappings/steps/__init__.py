@@ -1,0 +1,16 @@
+"""The steps a pipeline is made of, by topic. `STEPS` is the whole vocabulary."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from mappings.bench import Bench, Pipe
+from mappings.steps import codes, moments, numbers, shapes, strings
+
+Builder = Callable[[Any, str, Bench], Pipe | None]
+"""Makes a step from its arguments, their pointer in the document, and the bench; None after noting a fault."""
+
+STEPS: Mapping[str, Builder] = MappingProxyType(
+    {**strings.STEPS, **numbers.STEPS, **codes.STEPS, **moments.STEPS, **shapes.STEPS}
+)
+"""Steps that look only at the value so far. Those that read the message or hold pipelines are in `pipeline`."""

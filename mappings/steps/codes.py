@@ -1,0 +1,198 @@
+"""Steps over codes: tables, booleans, presence, base64, check values."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from mappings import identifiers, shapes
+from mappings.bench import ABSENT, Args, Bench, Pipe, Scope, on_value, plain_text, short
+from mappings.identifiers import Checked, IdentifierError
+from mappings.steps.strings import texting
+from mappings.written import nearest
+
+_WORDS = {"true": True, "false": False}
+_IDENTIFIERS: Mapping[str, Callable[[str], Checked]] = {
+    "national_id": identifiers.check_national_id,
+    "legal_id": identifiers.check_legal_id,
+    "sheba": identifiers.check_sheba,
+    "bill_id": identifiers.check_bill_id,
+    "mobile": identifiers.check_mobile,
+    "postal_code": identifiers.check_postal_code,
+    "renovation_code": identifiers.check_renovation_code,
+}
+
+
+class Lookup(Args):
+    """`table` runs canonical → native; `reverse` the other way. Unwritten, `reverse` is what `backwards` says."""
+
+    table: str
+    reverse: bool | None = None
+    on_unmapped: Literal["error", "keep", "default"] = "error"
+    default: Any = None
+
+
+class Boolean(Args):
+    """Which native spellings mean true, false and unknown."""
+
+    true: list[Any] = Field(default_factory=list)
+    false: list[Any] = Field(default_factory=list)
+    null: list[Any] = Field(default_factory=list)
+
+
+class Present(Args):
+    """What stands for there and not there. Null and blank text are not there."""
+
+    yes: Any
+    no: Any
+
+
+def spelling(value: Any) -> str | None:
+    """How a table knows a value: 1 and "1" are one, 1 and "01" are two, null is `null`."""
+    return "null" if value is None else plain_text(value)
+
+
+def is_there(value: Any) -> bool:
+    """Whether a value says anything: not absent, not null, not blank text."""
+    return not (value is ABSENT or value is None or (isinstance(value, str) and not value.strip()))
+
+
+def backwards(table: Mapping[str, Any], reverse: object, bench: Bench) -> bool:
+    """Whether a table is read native → canonical.
+
+    Where the document does not say, it is for answers whose field allows only certain words, when the table's
+    left side holds such words and its right side does not.
+    """
+    if isinstance(reverse, bool) or bench.direction != "from_native":
+        return reverse is True
+    choices = tuple(_WORDS) if shapes.plain(bench.model) is bool else shapes.choices_of(bench.model)
+    return bool(choices) and set(table) <= set(choices) and not all(value in choices for value in table.values())
+
+
+def _index(name: str, args: Lookup, at: str, bench: Bench, table: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not backwards(table, args.reverse, bench):
+        return dict(table)
+    words = set(table) <= set(_WORDS)
+    index: dict[str, Any] = {}
+    for canonical, native in table.items():
+        key = spelling(native)
+        if key is None or key in index:
+            bench.fault(at, "table_ambiguous", f"table {name!r} cannot be reversed: {native!r} is not one code")
+            return None
+        index[key] = _WORDS[canonical] if words else canonical
+    return index
+
+
+def _lookup(raw: Any, at: str, bench: Bench) -> Pipe | None:
+    args = bench.args(Lookup, raw, at)
+    if args is None:
+        return None
+    if (args.on_unmapped == "default") != ("default" in args.model_fields_set):
+        bench.fault(at, "step", "default and on_unmapped: default belong together")
+        return None
+    table = bench.document.tables.get(args.table)
+    if table is None and bench.tables is not None:
+        table = dict(bench.tables[args.table]) if args.table in bench.tables else None
+        if table is None:
+            known = (*bench.document.tables, *bench.tables)
+            bench.fault(f"{at}/table", "unknown_table", f"no table {args.table!r}", nearest(args.table, known))
+            return None
+    index = _index(args.table, args, at, bench, table or {})
+    if index is None:
+        return None
+    fail, mode, default, name = bench.failing("mapping.unmapped"), args.on_unmapped, args.default, args.table
+
+    def pipe(value: Any, _scope: Scope) -> Any:
+        if value is ABSENT:
+            return ABSENT
+        key = spelling(value)
+        if key is not None and key in index:
+            return index[key]
+        if value is None or mode == "keep":
+            return value
+        return default if mode == "default" else fail(f"table {name!r} has no such code")
+
+    return pipe
+
+
+def _boolean(raw: Any, at: str, bench: Bench) -> Pipe | None:
+    args = bench.args(Boolean, raw, at)
+    if args is None:
+        return None
+    index: dict[str, bool | None] = {}
+    for meaning, natives in ((True, args.true), (False, args.false), (None, args.null)):
+        for native in natives:
+            key = spelling(native)
+            if key is None or key in index:
+                bench.fault(at, "table_ambiguous", f"{native!r} cannot stand here, or stands here twice")
+                return None
+            index[key] = meaning
+    fail = bench.failing("mapping.unmapped")
+
+    def pipe(value: Any, _scope: Scope) -> Any:
+        if value is ABSENT:
+            return ABSENT
+        key = spelling(value)
+        if key is not None and key in index:
+            return index[key]
+        if value is None or isinstance(value, bool):
+            return value
+        return fail("neither true nor false")
+
+    return pipe
+
+
+def _present(raw: Any, at: str, bench: Bench) -> Pipe | None:
+    args = bench.args(Present, raw, at)
+    if args is None:
+        return None
+    yes, no = args.yes, args.no
+    return lambda value, _scope: yes if is_there(value) else no
+
+
+def _base64(raw: Any, at: str, bench: Bench) -> Pipe | None:
+    if not isinstance(raw, str) or raw not in {"decode", "encode"}:
+        bench.fault(at, "step", "base64 is decode or encode")
+        return None
+    fail, text = bench.failing("mapping.base64"), texting(bench)
+
+    def decode(value: Any) -> str:
+        try:
+            return base64.b64decode("".join(text(value).split()), validate=True).decode()
+        except (binascii.Error, ValueError):
+            return fail(f"base64 of UTF-8 was expected, not {short(value)}")
+
+    def encode(value: Any) -> str:
+        try:
+            return base64.b64encode(text(value).encode()).decode()
+        except UnicodeEncodeError:
+            return fail("text with a lone surrogate has no bytes")
+
+    return on_value(decode if raw == "decode" else encode)
+
+
+def _checksum(raw: Any, at: str, bench: Bench) -> Pipe | None:
+    """`checksum`: SHA-256 (hex) of the text. `{checksum: national_id}`: the identifier in its one form."""
+    kind = "sha256" if raw is None else raw
+    check = _IDENTIFIERS.get(kind) if isinstance(kind, str) else None
+    if check is None and kind != "sha256":
+        known = ("sha256", *_IDENTIFIERS)
+        bench.fault(at, "step", f"checksum is one of {', '.join(known)}", nearest(str(kind), known))
+        return None
+    fail, text = bench.failing("mapping.checksum"), texting(bench)
+
+    def act(value: Any) -> str:
+        if check is None:
+            return hashlib.sha256(text(value).encode(errors="surrogatepass")).hexdigest()
+        try:
+            return check(text(value)).value
+        except IdentifierError as error:
+            return fail(f"{error.code}: the value is not acceptable")
+
+    return on_value(act)
+
+
+STEPS = {"lookup": _lookup, "boolean": _boolean, "present": _present, "base64": _base64, "checksum": _checksum}
