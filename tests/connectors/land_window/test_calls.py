@@ -43,8 +43,8 @@ async def test_an_opposition_without_its_reason_never_leaves(theatre: Any, asked
 async def test_the_windows_own_code_becomes_an_alias(theatre: Any, asked: Asked) -> None:
     async with theatre.playing() as system:
         answer = await system.ask(asked("answer_inquiry", OPPOSITION))
-    assert answer.data == {"reference": "900000000001", "recorded_at": "2026-08-20T10:00:00+03:30"}
-    assert answer.aliases == {"land_window": "900000000001"}
+    assert answer.data == {"reference": "985976002137", "recorded_at": "2026-08-20T10:00:00+03:30"}
+    assert answer.aliases == {"land_window": "985976002137"}
 
 
 async def test_a_lost_acknowledgement_is_found_by_our_own_code(theatre: Any, asked: Asked) -> None:
@@ -54,7 +54,7 @@ async def test_a_lost_acknowledgement_is_found_by_our_own_code(theatre: Any, ask
         with pytest.raises(InDoubt):
             await system.ask(lost)
         found = await system.ask_after(lost)
-    assert found.data["reference"] == "900000000001"
+    assert found.data["reference"] == "985976002137"
     assert theatre.context.ledger.count("answer_inquiry", "0190-1") == 1
 
 

@@ -108,7 +108,7 @@ def test_every_code_comes_with_http_200(
 
 def test_the_first_answer_of_an_organ_stands(http: TestClient, context: SimulationContext) -> None:
     first = answer(http)
-    assert first["Data"] == {"TrackingCode": "900000000001", "RecordDate": "1405/05/29 10:00:00"}
+    assert first["Data"] == {"TrackingCode": "985976002137", "RecordDate": "1405/05/29 10:00:00"}
     assert answer(http, ResponseType="2", OppositionReasonCode="1", OppositionReasonTitle="حریم")["ResCode"] == "10"
     assert context.ledger.count("answer_inquiry", "0190-1") == 1
 

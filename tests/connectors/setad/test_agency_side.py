@@ -81,7 +81,7 @@ def buyer() -> Iterator[Buyer]:
 def test_a_signed_need_is_published(buyer: Buyer) -> None:
     read = buyer.send(buyer.signed())
     assert read["resultCode"] == "0"
-    assert read["needNumber"] == "0005990000000001"
+    assert read["needNumber"] == "0005996682948660"
     assert read["jalaliPublishDate"] == "1405/05/29 10:00:00"
     assert buyer.published == 1
 
@@ -190,6 +190,6 @@ async def test_doubt_is_resolved_by_the_reference(theatre: Any, asked: Asked) ->
             await system.ask(lost)
         found = await system.ask_after(lost)
         assert await system.ask_after(never) is None
-    assert found.data["need_number"] == "0005990000000001"
-    assert found.aliases == {"setad": "0005990000000001"}
+    assert found.data["need_number"] == "0005996682948660"
+    assert found.aliases == {"setad": "0005996682948660"}
     assert theatre.context.ledger.count("publish_need", "0190-1") == 1

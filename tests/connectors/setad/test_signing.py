@@ -77,8 +77,8 @@ async def test_a_signer_handed_in_is_used(theatre: Any, asked: Asked) -> None:
         assert theatre.context.ledger.effects == ()
         assert await enrol(address, root) == 204
         answer = await system.ask(asked("publish_need", NEED))
-    assert answer.data["need_number"] == "0005990000000001"
-    assert answer.aliases == {"setad": "0005990000000001"}
+    assert answer.data["need_number"] == "0005996682948660"
+    assert answer.aliases == {"setad": "0005996682948660"}
 
 
 async def test_an_identity_from_the_settings_is_used(theatre: Any, asked: Asked) -> None:
