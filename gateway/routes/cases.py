@@ -104,14 +104,19 @@ async def see_timeline(request: Request, code: str) -> JsonReply:
 
 @router.get("/v1/cases/{code}/receipts", **described("Proofs of inclusion for everything about the case", problems=SEE))
 async def see_receipts(request: Request, code: str) -> JsonReply:
-    """Give the receipts of a case; each verifies offline with `verifier_key`. What is not yet sealed comes later."""
+    """Give the receipts of a case; each verifies offline with `verifier_key`. `pending` counts what is not sealed yet."""
     parts, caller = parts_of(request), caller_of(request).identifier
     wanted = read_code(code, "/path/code")
 
     def act(transaction: Transaction) -> views.Shown:
         case = seen(transaction, wanted, caller)
         receipts = journal.proofs(transaction, MerkleTree(), case_id=case.id)
-        return {"tracking_code": case.code, "verifier_key": parts.vkey, "receipts": receipts}
+        return {
+            "tracking_code": case.code,
+            "verifier_key": parts.vkey,
+            "pending": journal.pending(transaction, case.id),
+            "receipts": receipts,
+        }
 
     return JsonReply(await parts.store.read(act))
 
