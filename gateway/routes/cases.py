@@ -90,13 +90,13 @@ async def see_case(request: Request, code: str) -> JsonReply:
 
 @router.get("/v1/cases/{code}/timeline", **described("Every stage of the case, oldest first", problems=SEE))
 async def see_timeline(request: Request, code: str) -> JsonReply:
-    """Show what happened to a case, in the order it was recorded."""
+    """Show what happened to a case by when it happened; `sequence` tells in which order the hub came to know."""
     caller = caller_of(request).identifier
     wanted = read_code(code, "/path/code")
 
     def act(transaction: Transaction) -> views.Shown:
         case = seen(transaction, wanted, caller)
-        timeline = events.timeline(transaction, case.id)
+        timeline = sorted(events.timeline(transaction, case.id), key=lambda event: (event.occurred_at, event.sequence))
         return {"tracking_code": case.code, "events": [views.event_view(event) for event in timeline]}
 
     return JsonReply(await parts_of(request).store.read(act))
