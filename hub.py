@@ -56,13 +56,8 @@ class Site:
         from registry.schema_upgrade import upgrade
         from registry.store import Store
 
-        store = Store.open(self.settings.database, clock=self.clock)
-        try:
-            upgrade(self.settings.database)
-        except BaseException:
-            store.close_now()
-            raise
-        return store
+        upgrade(self.settings.database)
+        return Store.open(self.settings.database, clock=self.clock)
 
     def reader(self) -> "Store":
         """Open the database for reading only, beside a running hub."""

@@ -71,7 +71,7 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call to the far side, or one try to make it."""
+    """One call to the far side, or one try to make it. A reply that broke the contract is kept as a sealed sample."""
 
     inquiry_id: str
     number: int
@@ -81,6 +81,7 @@ class Attempt:
     code: str
     text: str
     mapping_hash: str | None
+    sample_sealed: bytes | None = None
 
 
 _COLUMNS = [inquiries.c[name] for name in Inquiry.__dataclass_fields__]
@@ -201,8 +202,9 @@ def record_attempt(
     code: str,
     text: str,
     mapping_hash: str | None,
+    sample_sealed: bytes | None = None,
 ) -> None:
-    """Write down one attempt; attempts are never changed."""
+    """Write down one attempt; attempts are never changed. `sample_sealed` is the raw reply that broke the contract."""
     row = {
         "inquiry_id": inquiry_id,
         "number": number,
@@ -212,6 +214,7 @@ def record_attempt(
         "code": code,
         "text": text,
         "mapping_hash": mapping_hash,
+        "sample_sealed": sample_sealed,
     }
     t.execute(attempt_table.insert(), row)
 

@@ -88,7 +88,7 @@ def is_fault(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         # "disk image is malformed" and "not a database" come as the driver's bare DatabaseError.
         return type(error) is DatabaseError or error.connection_invalidated
-    return isinstance(error, OSError)
+    return False
 
 
 def unavailable(error: BaseException) -> StoreUnavailable:

@@ -81,8 +81,9 @@ async def see_case(request: Request, code: str) -> JsonReply:
         case = seen(transaction, wanted, caller)
         whole = caller in {case.owner, case.lead_agency}
         known = [item for item in inquiries.of_case(transaction, case.id) if whole or item.owner == caller]
-        staged = [event for event in events.timeline(transaction, case.id) if event.stage == case.last_stage]
-        return views.case_view(case, cases.aliases(transaction, case.id), known, staged[-1] if staged else None)
+        staged = (event for event in events.timeline(transaction, case.id) if event.stage == case.last_stage)
+        last = max(staged, key=lambda event: (event.occurred_at, event.sequence), default=None)
+        return views.case_view(case, cases.aliases(transaction, case.id), known, last)
 
     return JsonReply(await parts.store.read(act))
 

@@ -1,6 +1,7 @@
 """A gateway over the real registry and the real exchange; only the far sides are simulated, and time stands still."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -221,10 +222,18 @@ def _furnish(t: Transaction, now: datetime, keys: dict[str, str], portal_key: Si
     rights.put(t, Right(FINANCE, IDENTITY, ("levy",), ("E-11",), ("*",)))
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the schema and nothing in it, migrated once."""
+    path = tmp_path_factory.mktemp("empty") / "hub.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
+    shutil.copy(empty_database, tmp_path / "hub.db")
     url = f"sqlite:///{tmp_path / 'hub.db'}"
-    upgrade(url)
     clock = Clock()
     store = Store.open(url, clock=clock)
     keys: dict[str, str] = {}

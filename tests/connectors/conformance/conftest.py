@@ -50,7 +50,7 @@ def stage() -> Iterator[Stage]:
     thread.start()
     while not server.started:
         time.sleep(0.01)  # Until the listening socket is served; nothing else to wait on.
-    stage.address = "http://127.0.0.1:{}".format(listening.getsockname()[1])
+    stage.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     yield stage
     server.should_exit = True
     server.force_exit = True

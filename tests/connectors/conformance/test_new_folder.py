@@ -16,8 +16,7 @@ def test_a_copied_folder_brings_its_conformance_tests(tmp_path: Path) -> None:
     text = manifest.read_text(encoding="utf-8")
     manifest.write_text(text.replace('name = "civil_registry"', 'name = "district_registry"'), encoding="utf-8")
     ran = subprocess.run(  # noqa: S603 - our own interpreter.
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "district_registry", "--no-header"]
-        + [str(Path(__file__).parent)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "district_registry", Path(__file__).parent],
         cwd=ROOT,
         env={**os.environ, "HUB_CONNECTORS": str(copy.parent)},
         capture_output=True,

@@ -33,7 +33,9 @@ FAULTS = [
     for kind in sorted(CATALOGUE[name].simulation.faults.get(operation, frozenset()))
 ]
 ONCE = [
-    (name, operation) for name, operation in OPERATIONS if CATALOGUE[name].manifest.operations[operation].effect is Effect.ONCE
+    (name, operation)
+    for name, operation in OPERATIONS
+    if CATALOGUE[name].manifest.operations[operation].effect is Effect.ONCE
 ]
 EXAMPLES = [(name, f"{e.operation}.{e.name}") for name, one in CATALOGUE.items() for e in one.examples]
 
@@ -45,7 +47,9 @@ def example(name: str, which: str) -> Example:
 
 def first_answer(name: str, operation: str) -> Example:
     """The example of the operation that ends in an answer."""
-    return next(e for e in CATALOGUE[name].examples if e.operation == operation and e.answer is not None and e.simulated)
+    return next(
+        e for e in CATALOGUE[name].examples if e.operation == operation and e.answer is not None and e.simulated
+    )
 
 
 @dataclass
@@ -85,7 +89,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def playing(stage: Stage, name: str, *, total: float = 10.0, given: Example | None = None) -> AsyncIterator[Scene]:
+async def playing(
+    stage: Stage, name: str, *, total: float = 10.0, given: Example | None = None
+) -> AsyncIterator[Scene]:
     """The system `name` against its own fresh simulator. `total` is the time limit of a call in seconds."""
     connected = CATALOGUE[name]
     sandbox = create_sandbox({name: connected}, clock=lambda: NOW, seed=1)
@@ -102,9 +108,7 @@ async def playing(stage: Stage, name: str, *, total: float = 10.0, given: Exampl
             "key": SecretStr("secret"),
         },
     )
-    systems = build_systems(
-        {name: connected}, {name: settings}, clock=lambda: NOW, random=Random(1), sleep=_at_once
-    )
+    systems = build_systems({name: connected}, {name: settings}, clock=lambda: NOW, random=Random(1), sleep=_at_once)
     try:
         yield Scene(connected, systems.get(name), sandbox.state.contexts[name])
     finally:
