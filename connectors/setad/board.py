@@ -13,7 +13,7 @@ SORT = "insertDate,desc"
 Page = dict[str, Any]
 
 
-class QueryRefused(Exception):  # noqa: N818 - named by what happened.
+class QueryRefused(Exception):
     """The board did not understand the query. `code` is its own."""
 
     def __init__(self, code: str, text: str) -> None:
