@@ -1,0 +1,58 @@
+# Peyvand: `make demo` shows it at work, `make test` proves it. Everything else is for those who build it.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+HUB    := $(BIN)/hub
+
+.PHONY: demo run test check unit flow bench docs lock clean help
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+demo: $(VENV)/.runtime ## one building-permit case across four national systems, told in the terminal
+	@$(HUB) demo
+
+run: $(VENV)/.runtime ## hub and simulators on this machine, until Ctrl-C
+	@$(HUB) serve --with-sandbox
+
+test: check unit flow ## linters, types, import contracts, all tests
+
+check: $(VENV)/.development ## linters, types and import contracts only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+unit: $(VENV)/.development ## all tests of one process
+	$(BIN)/python -m pytest -q -m "not flow"
+
+flow: $(VENV)/.development ## the whole hub in processes of its own, killed and started again
+	$(BIN)/python -m pytest -q -m flow
+
+bench: $(VENV)/.runtime ## measurements, side by side with a floor
+	$(HUB) bench
+
+docs: $(VENV)/.runtime ## the generated reference pages under docs/reference
+	$(HUB) docs
+
+lock: ## hashed requirements from pyproject.toml (needs uv)
+	uv pip compile --universal --generate-hashes --no-header --no-annotate -q pyproject.toml --python-version 3.11 -o requirements/runtime.txt
+	uv pip compile --universal --generate-hashes --no-header --no-annotate -q pyproject.toml --extra dev --python-version 3.11 -o requirements/development.txt
+
+clean: ## remove what make made
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Peyvand needs Python 3.11 or newer; set PYTHON=…"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing (Debian: apt install python3-venv)"; exit 1; }
+
+$(VENV)/.runtime: $(VENV)/bin/python requirements/runtime.txt pyproject.toml
+	@echo "setting up $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.runtime requirements/development.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.txt
+	@touch $@

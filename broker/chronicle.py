@@ -1,0 +1,101 @@
+"""Writes what happened to a case: the status event, the row that carries it to subscribers, and the journal leaf."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from broker.ledger import Owed
+from broker.stages import StageText
+from registry import cases, events, journal, outbox
+from registry.events import StatusEvent
+from registry.snapshot import Current
+from registry.store import Transaction
+
+
+class Chronicle:
+    """Composes three facts in the caller's transaction. Nothing personal enters a leaf or an event title."""
+
+    def __init__(self, current: Current, *, system_name: str, lease: str, random: Callable[[int], bytes]) -> None:
+        self._current = current
+        self._system_name = system_name
+        self._lease = lease
+        self._random = random
+
+    def tell(
+        self,
+        transaction: Transaction,
+        owed: Owed,
+        *,
+        case_id: str,
+        code: str,
+        text: StageText,
+        service: str,
+        now: datetime,
+        inquiry_id: str | None = None,
+        system: str | None = None,
+        detail: Mapping[str, str] | None = None,
+        by: str | None = None,
+    ) -> StatusEvent:
+        """Record an event whose title names the service in both languages."""
+        found = self._current.value.services.get(service)
+        event = events.record(
+            transaction,
+            case_id=case_id,
+            code=code,
+            type=text.type,
+            system=system or self._system_name,
+            stage=text.stage,
+            title_fa=text.fa.format(service=found.title_fa if found else service),
+            title_en=text.en.format(service=found.title_en if found else service),
+            detail=dict(detail or {}),
+            occurred_at=now,
+            now=now,
+            inquiry_id=inquiry_id,
+            by=by or self._system_name,
+            random=self._random,
+        )
+        if event is None:  # Only an event with a source key can be a repetition.
+            raise RuntimeError("an event of the hub's own was taken for a repetition")
+        self.publish(transaction, owed, event, now=now)
+        return event
+
+    def publish(self, transaction: Transaction, owed: Owed, event: StatusEvent, *, now: datetime) -> None:
+        """Owe the event to its subscribers, if there are any."""
+        if any(item.state == "active" for item in self._current.value.subscriptions.values()):
+            owed.append(
+                outbox.owe(
+                    transaction,
+                    kind="event",
+                    system=event.system,
+                    ref=event.id,
+                    body=b"{}",
+                    due_at=now,
+                    lease=self._lease,
+                )
+            )
+
+    def leaf(
+        self,
+        transaction: Transaction,
+        *,
+        kind: str,
+        now: datetime,
+        case_id: str,
+        statement: Mapping[str, Any],
+        inquiry_id: str | None = None,
+    ) -> int:
+        """Append one journal leaf. `statement` must hold nothing personal: sealed bodies appear as their digests."""
+        return journal.append(
+            transaction,
+            kind=kind,
+            statement={"v": 1, "kind": kind, "at": now.isoformat(timespec="microseconds"), **statement},
+            case_id=case_id,
+            inquiry_id=inquiry_id,
+            now=now,
+            random=self._random,
+        )
+
+
+def may_see(transaction: Transaction, case: cases.Case | None, participant: str) -> bool:
+    """Tell whether a participant may know that this case exists."""
+    return case is not None and cases.may_see(transaction, case, participant)

@@ -1,0 +1,159 @@
+"""Status events to subscribers: signed webhooks by Standard Webhooks, every attempt on record.
+
+An event row is spread into one delivery row for each subscription that may see the case; each is then posted until the
+subscriber answers 2xx. A subscriber that answers 410 is gone: its subscription is disabled, with the reason.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+
+import orjson
+import structlog
+
+from broker import cloudevents
+from broker.chronicle import may_see
+from broker.ledger import Ledger, Owed
+from broker.points import FlowPoint, Reach, pass_by
+from broker.port import Broker, Message, work_queue
+from broker.webhook_secrets import WebhookSecrets
+from connectors.http import HttpClient, TransportError
+from pki import webhook
+from registry import cases, events, outbox, subscriptions
+from registry.snapshot import Current
+from registry.store import Transaction
+from registry.subscriptions import Subscription
+
+log = structlog.get_logger(__name__)
+
+SCHEDULE = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+)
+"""Waits between attempts, as Standard Webhooks recommends: about three days in all."""
+TIMEOUT = 15.0
+TAKEN = 2  # The class of statuses by which a subscriber says that it has the event.
+GONE = 410
+
+
+class Delivery:
+    """Consumes the queues `hub.event` and `hub.delivery`."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        current: Current,
+        http: HttpClient,
+        secrets: WebhookSecrets,
+        source: str,
+        clock: Callable[[], datetime],
+        random: Random,
+        reach: Reach = pass_by,
+    ) -> None:
+        self._ledger = ledger
+        self._current = current
+        self._http = http
+        self._secrets = secrets
+        self._source = source
+        self._clock = clock
+        self._random = random
+        self._reach = reach
+
+    async def start(self, broker: Broker) -> None:
+        """Consume both queues."""
+        await broker.consume(work_queue("event", ""), self.spread, prefetch=32)
+        await broker.consume(work_queue("delivery", ""), self.deliver, prefetch=32)
+
+    async def spread(self, message: Message) -> None:
+        """Owe the event to each subscription that wants it and may see its case."""
+        subscribed = [item for item in self._current.value.subscriptions.values() if item.state == "active"]
+
+        def act(transaction: Transaction, owed: Owed) -> None:
+            outbox.settle(transaction, message.row)
+            event = events.get(transaction, message.ref)
+            case = cases.by_code(transaction, event.code) if event else None
+            if event is None or case is None:
+                return
+            for item in subscribed:
+                if _wants(item, event.type) and may_see(transaction, case, item.participant):
+                    body = orjson.dumps({"event": event.id, "subscription": item.id})
+                    owed.append(
+                        outbox.owe(
+                            transaction,
+                            kind="delivery",
+                            system="webhook",
+                            ref=event.id,
+                            body=body,
+                            due_at=self._clock(),
+                            lease=self._ledger.lease,
+                        )
+                    )
+
+        await self._ledger.write(act)
+
+    async def deliver(self, message: Message) -> None:
+        """Post one event to one subscriber and record the attempt."""
+        asked = orjson.loads(message.body)
+        event, item = await self._ledger.read(
+            lambda t: (events.get(t, asked["event"]), subscriptions.get(t, asked["subscription"]))
+        )
+        if event is None or item is None or item.state == "disabled":
+            await self._ledger.write(lambda t, _: outbox.settle(t, message.row))
+            return
+        if item.state == "paused":
+            later = self._clock() + SCHEDULE[1]
+            await self._ledger.write(lambda t, _: outbox.postpone(t, message.row, due_at=later))
+            return
+        status, error = await self._post(item, event)
+        self._reach(FlowPoint.DELIVERY_POSTED)
+        await self._ledger.write(lambda t, _: self._record(t, message, item, event.id, status, error))
+        if status == GONE:
+            await self._current.refresh()
+
+    async def _post(self, item: Subscription, event: events.StatusEvent) -> tuple[int | None, str | None]:
+        body = cloudevents.pack(event, source=self._source)
+        secrets = self._secrets.open(item.id, item.secret_sealed)
+        headers = webhook.sign(secrets, event.id, int(self._clock().timestamp()), body)
+        headers["content-type"] = "application/cloudevents+json; charset=utf-8"
+        try:
+            reply = await self._http.send("POST", item.url, headers=headers, content=body, timeout=TIMEOUT)
+        except TransportError as fault:
+            return None, f"{type(fault).__name__}: {fault}"
+        return reply.status, None
+
+    def _record(
+        self,
+        transaction: Transaction,
+        message: Message,
+        item: Subscription,
+        event_id: str,
+        status: int | None,
+        error: str | None,
+    ) -> None:
+        now = self._clock()
+        done = status is not None and status // 100 == TAKEN
+        subscriptions.record_attempt(
+            transaction,
+            subscription_id=item.id,
+            event_id=event_id,
+            number=message.tries + 1,
+            at=now,
+            status=status,
+            error=error,
+            done=done,
+        )
+        if done:
+            outbox.settle(transaction, message.row)
+        elif status == GONE:
+            outbox.settle(transaction, message.row)
+            subscriptions.set_state(transaction, item.id, "disabled", reason="the subscriber answered 410 Gone")
+        elif message.tries >= len(SCHEDULE):
+            outbox.settle(transaction, message.row)
+            log.warning("delivery.given_up", subscription=item.id, event_id=event_id, status=status)
+        else:
+            wait = SCHEDULE[message.tries] * (1 + self._random.random() / 5)
+            outbox.postpone(transaction, message.row, due_at=now + wait)
+
+
+def _wants(item: Subscription, event_type: str) -> bool:
+    return "*" in item.types or event_type in item.types

@@ -1,0 +1,152 @@
+"""The broker room's face to the gateway: open, accept, wait, cancel, push."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+import structlog
+
+from broker.chronicle import Chronicle
+from broker.errors import NotCancellable, UnknownInquiry
+from broker.intake import Intake
+from broker.ledger import Ledger, Owed
+from broker.orders import Accepted, CaseOrder, InquiryOrder, Pushed, StatusPush
+from broker.points import FlowPoint, Reach
+from broker.stages import CANCELLED
+from broker.status import StatusDesk
+from broker.waiters import Waiters
+from pki.errors import SealBroken
+from pki.vault import Vault
+from registry import inquiries, outbox, subjects
+from registry.cases import Case
+from registry.inquiries import Inquiry
+from registry.states import TERMINAL, Arrow, IllegalMove, State
+from registry.store import Transaction
+
+log = structlog.get_logger(__name__)
+
+RESTING = TERMINAL | {State.PARKED, State.WAITING, State.IN_DOUBT}
+"""States in which a waiting caller learns nothing more by waiting a few seconds longer."""
+
+
+class Exchange:
+    """Everything a caller can ask of the flow. Each method returns after the commit it speaks of."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        intake: Intake,
+        desk: StatusDesk,
+        chronicle: Chronicle,
+        vault: Vault,
+        waiters: Waiters,
+        clock: Callable[[], datetime],
+        reach: Reach,
+    ) -> None:
+        self._ledger = ledger
+        self._intake = intake
+        self._desk = desk
+        self._chronicle = chronicle
+        self._vault = vault
+        self._waiters = waiters
+        self._clock = clock
+        self._reach = reach
+
+    async def open_case(self, order: CaseOrder) -> tuple[Case, bool]:
+        """Open a case; (case, replayed). Raises AliasTaken, IdempotencyClash, StoreUnavailable."""
+        return await self._ledger.write(lambda t, owed: self._intake.open_case(t, owed, order))
+
+    async def accept(self, order: InquiryOrder) -> Accepted:
+        """Accept one inquiry: durable when this returns. Raises UnknownCase, IdempotencyClash, StoreUnavailable."""
+        accepted = await self._ledger.write(lambda t, owed: self._intake.accept(t, owed, order))
+        self._reach(FlowPoint.INTAKE_COMMITTED)
+        return accepted
+
+    async def accept_many(self, orders: Sequence[InquiryOrder]) -> list[Accepted | Exception]:
+        """Accept each order by itself; one that fails does not hurt the others."""
+        results = await asyncio.gather(*(self.accept(order) for order in orders), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, Exception):
+                raise result
+        return [result for result in results if isinstance(result, Accepted | Exception)]
+
+    async def wait(self, inquiry_id: str, seconds: float) -> Inquiry:
+        """Return when the inquiry rests, or after `seconds`, in whatever state it then is. Raises UnknownInquiry."""
+        waiting = self._waiters.enter(inquiry_id)
+        try:
+            inquiry = await self._inquiry(inquiry_id)
+            if inquiry.state in RESTING:
+                return inquiry
+            if not await waiting.within(seconds):
+                return await self._inquiry(inquiry_id)
+        finally:
+            waiting.leave()
+        return await self._inquiry(inquiry_id)
+
+    async def cancel(self, caller: str, inquiry_id: str) -> Inquiry:
+        """Take an inquiry back before its call has left. Raises UnknownInquiry, NotCancellable."""
+
+        def act(transaction: Transaction, owed: Owed) -> Inquiry:
+            inquiry = inquiries.get(transaction, inquiry_id)
+            if inquiry is None or inquiry.owner != caller:
+                raise UnknownInquiry(inquiry_id)
+            now = self._clock()
+            try:
+                moved = inquiries.move(transaction, inquiry_id, Arrow.CANCEL, now=now)
+            except IllegalMove as fault:
+                raise NotCancellable(f"the inquiry is {inquiry.state}") from fault
+            outbox.settle_many(transaction, [row.id for row in outbox.of_ref(transaction, inquiry_id)])
+            self._chronicle.tell(
+                transaction,
+                owed,
+                case_id=inquiry.case_id,
+                code=inquiry.code,
+                text=CANCELLED,
+                service=inquiry.service,
+                now=now,
+                inquiry_id=inquiry_id,
+                by=caller,
+            )
+            self._chronicle.leaf(
+                transaction,
+                kind="inquiry.cancelled",
+                now=now,
+                case_id=inquiry.case_id,
+                inquiry_id=inquiry_id,
+                statement={"inquiry": inquiry_id, "case": inquiry.code, "caller": caller},
+            )
+            return moved
+
+        cancelled = await self._ledger.write(act)
+        self._waiters.wake(inquiry_id)
+        return cancelled
+
+    async def push_status(self, push: StatusPush) -> Pushed:
+        """Record a portal's word. Raises UnknownSystem, UnknownStatus, UnknownReference."""
+        return await self._desk.take(push)
+
+    async def answer_of(self, inquiry: Inquiry) -> dict[str, Any] | None:
+        """Open the sealed answer; None when there is none, or when the person's key has been erased."""
+        sealed, subject_id = inquiry.answer_sealed, inquiry.subject_id
+        if sealed is None or subject_id is None:
+            return None
+        subject = await self._ledger.read(lambda t: subjects.get(t, subject_id))
+        if subject is None or not subject.wrapped_key:
+            return None
+        try:
+            opened = self._vault.open(subject.wrapped_key, sealed, inquiry.id.encode())
+        except SealBroken:
+            # The person was erased and has come back under a new key: the old answer stays closed for good.
+            log.warning("answer.closed", inquiry=inquiry.id)
+            return None
+        answer: dict[str, Any] = orjson.loads(opened)
+        return answer
+
+    async def _inquiry(self, inquiry_id: str) -> Inquiry:
+        found = await self._ledger.read(lambda t: inquiries.get(t, inquiry_id))
+        if found is None:
+            raise UnknownInquiry(inquiry_id)
+        return found

@@ -1,0 +1,108 @@
+"""Outbox to broker: publish what is owed, mark what the broker has taken.
+
+The relay reads the table only for what it was not handed: at the start, and for rows that fall due later.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+
+from broker.points import FlowPoint, Reach, pass_by
+from broker.port import Broker, BrokerError, Message
+from registry import inquiries, outbox
+from registry.outbox import OutboxRow
+from registry.store import Store, StoreUnavailable, Transaction
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+IDLE_LOOK = 1.0
+"""Seconds between two looks at the clock when nothing happens: a due time may have come nearer by itself."""
+
+
+class Relay:
+    """Moves owed rows of this process's lease, and rows that are due and nobody's."""
+
+    def __init__(
+        self, store: Store, broker: Broker, *, lease: str, clock: Callable[[], datetime], reach: Reach = pass_by
+    ) -> None:
+        self._store = store
+        self._broker = broker
+        self._lease = lease
+        self._clock = clock
+        self._reach = reach
+        self._handed: deque[OutboxRow] = deque()
+        self._work = asyncio.Event()
+
+    def hand_over(self, rows: Sequence[OutboxRow]) -> None:
+        """Take committed rows from this process's own writes. Rows due later wait in the ledger."""
+        now = self._clock()
+        self._handed.extend(row for row in rows if row.due_at <= now)
+        self._work.set()
+
+    def look(self) -> None:
+        """Look at the table now: the clock has moved, or a person has released something."""
+        self._work.set()
+
+    async def run(self) -> None:
+        """Work until cancelled. A broker or database that is away is waited for; intake goes on meanwhile."""
+        fails = 0
+        await self._adopt()
+        while True:
+            try:
+                if not await self._round():
+                    self._work.clear()
+                    if not self._handed:
+                        await self._rest()
+                fails = 0
+            except (BrokerError, StoreUnavailable) as fault:
+                fails += 1
+                log.warning("relay.waits", fault=str(fault), times=fails)
+                await asyncio.sleep(min(0.1 * 2 ** min(fails, 8), 10.0))
+
+    async def _adopt(self) -> None:
+        adopted = await self._store.write(lambda t: outbox.adopt(t, self._lease, [self._lease]))
+        if adopted:
+            log.info("relay.adopted", rows=adopted)
+
+    async def _rest(self) -> None:
+        due = await self._store.read(outbox.next_due)
+        seconds = IDLE_LOOK if due is None else min(max((due - self._clock()).total_seconds(), 0.0), IDLE_LOOK)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._work.wait()
+        except TimeoutError:
+            return
+
+    async def _round(self) -> int:
+        rows = [self._handed.popleft() for _ in range(min(len(self._handed), BATCH))]
+        if not rows:
+            now = self._clock()
+            rows = await self._store.read(lambda t: outbox.due(t, now, BATCH))
+        if not rows:
+            return 0
+        self._reach(FlowPoint.RELAY_TAKEN)
+        results = await asyncio.gather(*(self._publish(row) for row in rows), return_exceptions=True)
+        taken = [row for row, result in zip(rows, results, strict=True) if result is None]
+        if taken:
+            self._reach(FlowPoint.RELAY_PUBLISHED)
+            now = self._clock()
+            await self._store.write(lambda t: _mark(t, taken, self._lease, now))
+        faults = [result for result in results if result is not None]
+        if faults:
+            self._handed.extendleft(row for row, result in zip(rows, results, strict=True) if result is not None)
+            raise faults[0]
+        return len(rows)
+
+    async def _publish(self, row: OutboxRow) -> None:
+        await self._broker.publish(Message(row.id, row.kind, row.system, row.ref, row.tries, row.body))
+
+
+def _mark(transaction: Transaction, rows: Sequence[OutboxRow], lease: str, now: datetime) -> None:
+    outbox.queued(transaction, [row.id for row in rows], lease=lease)
+    asked = [row.ref for row in rows if row.kind == "inquiry"]
+    if asked:
+        inquiries.enqueue_many(transaction, asked, now)

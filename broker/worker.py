@@ -1,0 +1,166 @@
+"""Queue to connector and back: drop duplicates, write down the intent, call, record the outcome, then acknowledge."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+import orjson
+import structlog
+
+from broker.ledger import Ledger, Owed
+from broker.outcomes import Ended, Outcomes
+from broker.points import FlowPoint, Reach, pass_by
+from broker.port import Broker, Message, work_queue
+from broker.waiters import Waiters
+from broker.wire import InquiryMessage, UnknownMessage
+from connectors.port import Answer, Call, ConnectorError, ContractBroken, Effect, InDoubt
+from connectors.runtime import Systems
+from pki.errors import PkiError
+from pki.vault import Vault
+from registry import inquiries, outbox
+from registry.states import Arrow, State
+from registry.store import Transaction
+
+log = structlog.get_logger(__name__)
+
+
+class _Go(Enum):
+    CALL = auto()
+    DROP = auto()
+    DOUBTED = auto()
+
+
+class Worker:
+    """Consumes the queues of the systems it serves."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        systems: Systems,
+        outcomes: Outcomes,
+        vault: Vault,
+        waiters: Waiters,
+        clock: Callable[[], datetime],
+        reach: Reach = pass_by,
+    ) -> None:
+        self._ledger = ledger
+        self._systems = systems
+        self._outcomes = outcomes
+        self._vault = vault
+        self._waiters = waiters
+        self._clock = clock
+        self._reach = reach
+
+    async def start(self, broker: Broker) -> None:
+        """Consume one queue for each system, with room for as many calls as its limiter lets through."""
+        for name in self._systems.names:
+            system = self._systems.get(name)
+            await broker.consume(work_queue("inquiry", name), self.handle, prefetch=max(8, 2 * system.concurrency))
+
+    async def handle(self, message: Message) -> None:
+        """Carry one message to its end. Returns only after the result is committed; raises to give it back."""
+        self._reach(FlowPoint.WORKER_RECEIVED)
+        try:
+            inquiry = InquiryMessage.unpack(message.body)
+        except UnknownMessage as unreadable:
+            reason = str(unreadable)
+            await self._ledger.write(lambda t, _: _park_unreadable(t, message, reason, self._clock()))
+            return
+        if message.kind == "resolve":
+            await self._ask_after(message, inquiry)
+        else:
+            await self._ask(message, inquiry)
+        self._waiters.wake(inquiry.inquiry_id)
+
+    async def _ask(self, message: Message, inquiry: InquiryMessage) -> None:
+        """Only a read may leave before its intent is on disk: repeating it harms nobody."""
+        intent = asyncio.ensure_future(self._ledger.write(lambda t, owed: self._intend(t, owed, message, inquiry)))
+        if inquiry.effect != Effect.READ and await intent is not _Go.CALL:
+            return
+        self._reach(FlowPoint.WORKER_INTENDED)
+        try:
+            ended = await self._call(message, inquiry)
+        finally:
+            go = await intent
+        if go is not _Go.CALL:
+            return
+        self._reach(FlowPoint.WORKER_CALLED)
+        await self._ledger.write(lambda t, owed: self._outcomes.record(t, owed, ended))
+        self._reach(FlowPoint.WORKER_RECORDED)
+
+    def _intend(self, transaction: Transaction, owed: Owed, message: Message, inquiry: InquiryMessage) -> _Go:
+        found = inquiries.get(transaction, inquiry.inquiry_id)
+        if found is None or found.state not in {State.ACCEPTED, State.QUEUED, State.WAITING, State.SENT}:
+            outbox.settle(transaction, message.row)
+            return _Go.DROP
+        if found.state is not State.SENT:
+            inquiries.move(transaction, inquiry.inquiry_id, Arrow.SEND, now=self._clock())
+            return _Go.CALL
+        if inquiry.effect != Effect.ONCE:
+            return _Go.CALL
+        self._outcomes.doubt(transaction, owed, message, inquiry)
+        return _Go.DOUBTED
+
+    async def _call(self, message: Message, inquiry: InquiryMessage) -> Ended:
+        started = self._clock()
+        try:
+            answer = await self._systems.get(inquiry.system).ask(self._make_call(message, inquiry))
+            return Ended(message, inquiry, started, answer=answer)
+        except ConnectorError as fault:
+            return Ended(message, inquiry, started, fault=fault)
+        except Exception as fault:
+            log.exception("worker.connector_failed", system=inquiry.system, inquiry=inquiry.inquiry_id)
+            return Ended(message, inquiry, started, fault=_unforeseen(fault, inquiry.effect))
+
+    async def _ask_after(self, message: Message, inquiry: InquiryMessage) -> None:
+        found = await self._ledger.read(lambda t: inquiries.get(t, inquiry.inquiry_id))
+        if found is None or found.state is not State.IN_DOUBT:
+            await self._ledger.write(lambda t, _: outbox.settle(t, message.row))
+            return
+        started = self._clock()
+        answer: Answer | None = None
+        fault: ConnectorError | None = None
+        try:
+            answer = await self._systems.get(inquiry.system).ask_after(self._make_call(message, inquiry))
+        except ConnectorError as known:
+            fault = known
+        except Exception as unknown:
+            log.exception("worker.question_failed", system=inquiry.system, inquiry=inquiry.inquiry_id)
+            fault = ContractBroken("connector.failed", f"{type(unknown).__name__} in the connector")
+        ended = Ended(message, inquiry, started, answer=answer, fault=fault)
+        self._reach(FlowPoint.WORKER_CALLED)
+        await self._ledger.write(lambda t, owed: self._outcomes.record(t, owed, ended))
+        self._reach(FlowPoint.WORKER_RECORDED)
+
+    def _make_call(self, message: Message, inquiry: InquiryMessage) -> Call:
+        context = inquiry.inquiry_id.encode()
+        try:
+            payload = orjson.loads(self._vault.open(inquiry.subject_key, inquiry.payload, context))
+        except PkiError as fault:
+            raise ContractBroken("payload.sealed", f"the payload cannot be opened: {fault}") from fault
+        system = self._systems.get(inquiry.system)
+        return Call(
+            inquiry_id=inquiry.inquiry_id,
+            tracking_code=inquiry.tracking_code,
+            reference=inquiry.inquiry_id,
+            operation=inquiry.operation,
+            payload=payload,
+            deadline=self._clock() + timedelta(seconds=system.seconds_for(inquiry.operation)),
+            attempt=message.tries + 1,
+            trace_parent=inquiry.trace_parent,
+        )
+
+
+def _unforeseen(fault: Exception, effect: str) -> ConnectorError:
+    """A fault of our own: nobody knows whether the call left, so a `once` operation is in doubt."""
+    text = f"{type(fault).__name__} in the connector"
+    return InDoubt("connector.failed", text) if effect == Effect.ONCE else ContractBroken("connector.failed", text)
+
+
+def _park_unreadable(transaction: Transaction, message: Message, reason: str, now: datetime) -> None:
+    outbox.settle(transaction, message.row)
+    inquiries.move(
+        transaction, message.ref, Arrow.PARK, now=now, reason_code="message.unreadable", reason_text=reason, due_at=None
+    )

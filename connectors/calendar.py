@@ -1,0 +1,59 @@
+"""When an outside system is open: office hours, closed weekdays and holidays, on Tehran's clock."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from connectors.manifest import Hours
+
+#: Days looked ahead for an open one. A calendar closed for longer is a mistake in the settings.
+_HORIZON = 400
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class OfficeCalendar:
+    """The opening times of one system. Without `hours` it is open around the clock, except on holidays."""
+
+    def __init__(self, hours: Hours | None, holidays: Iterable[date] = ()) -> None:
+        self._hours = hours
+        self._opens = hours.open if hours else time(0, 0)
+        self._zone = ZoneInfo(hours.timezone if hours else "Asia/Tehran")
+        self._closed_weekdays = hours.closed_weekdays if hours else ()
+        self._holidays = frozenset(holidays)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the system answers at this instant."""
+        here = now.astimezone(self._zone)
+        if not self._works_on(here.date()):
+            return False
+        return self._hours is None or self._hours.open <= here.time() < self._hours.close
+
+    def next_opening(self, now: datetime) -> datetime:
+        """The first instant from `now` on at which the system is open; `now` itself if it is. Aware UTC."""
+        if self.is_open(now):
+            return now.astimezone(UTC)
+        here = now.astimezone(self._zone)
+        today = here.date()
+        if self._works_on(today) and here.time() < self._opens:
+            return self._opening_of(today)
+        return self.next_open_day(now)
+
+    def next_open_day(self, now: datetime) -> datetime:
+        """The opening of the first working day after today. Aware UTC."""
+        today = now.astimezone(self._zone).date()
+        for ahead in range(1, _HORIZON):
+            day = today + timedelta(days=ahead)
+            if self._works_on(day):
+                return self._opening_of(day)
+        raise ValueError(f"no working day within {_HORIZON} days of {today}: look at the holidays in the settings")
+
+    def tomorrow(self, now: datetime) -> datetime:
+        """The first open instant of tomorrow or later: when a daily quota has begun anew. Aware UTC."""
+        day = now.astimezone(self._zone).date() + timedelta(days=1)
+        return self.next_opening(datetime.combine(day, time(0, 0), self._zone))
+
+    def _works_on(self, day: date) -> bool:
+        return day not in self._holidays and _WEEKDAYS[day.weekday()] not in self._closed_weekdays
+
+    def _opening_of(self, day: date) -> datetime:
+        return datetime.combine(day, self._opens, self._zone).astimezone(UTC)

@@ -1,0 +1,190 @@
+"""The catalogue finds connector folders: whatever lies beside this file, or under a root given, and has a manifest.
+
+A folder is a package whose modules import one another relatively, so that a copy of it under another name works.
+`connector.py` exports `create(reach: Reach) -> Connector`; `simulator.py` exports what `connectors/simulation.py` says.
+"""
+
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.applications import Starlette
+
+from connectors.faults import FaultKind
+from connectors.manifest import Manifest, ManifestError, load_manifest
+from connectors.port import Connector
+from connectors.reach import Reach
+from connectors.simulation import SimulationContext
+from mappings.compiler import Mapping as Document
+from mappings.compiler import compile_document
+from mappings.document import DocumentError, load_document
+
+PACKAGE = Path(__file__).parent
+
+#: More roots to look under, separated like PATH.
+ROOTS_VARIABLE = "HUB_CONNECTORS"
+
+
+class CatalogueError(Exception):
+    """A connector folder that cannot be used. `problems` are sentences that name file and key."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class Example(BaseModel):
+    """A golden pair, `examples/<operation>.json` or `examples/<operation>.<what>.json`.
+
+    `request` and `answer` are canonical, `native_request` and `native_reply` the system's own. An example without
+    `answer` names the `outcome` its reply leads to (`refused`, `retryable`, `broken`, `absent`). `context` is what
+    `$context` holds. `simulated` says that the simulator gives this very outcome when asked.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    operation: str
+    name: str
+    title: str = ""
+    request: dict[str, Any]
+    native_request: Any = None
+    native_reply: Any = None
+    answer: dict[str, Any] | None = None
+    outcome: str | None = None
+    context: dict[str, str] = Field(default_factory=dict)
+    simulated: bool = True
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """The far side of a folder: how to make it, and what it can do wrong, by operation."""
+
+    create: Callable[[SimulationContext], Starlette]
+    faults: Mapping[str, frozenset[FaultKind]]
+    expected: Mapping[tuple[str, FaultKind], frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Connected:
+    """One connector folder, read and compiled. `mappings` goes by operation; `inbound` reads pushed states."""
+
+    name: str
+    folder: Path
+    manifest: Manifest
+    mappings: Mapping[str, Document]
+    inbound: Document | None
+    create_connector: Callable[[Reach], Connector]
+    simulation: Simulation
+    examples: tuple[Example, ...]
+
+
+def discover(*roots: Path) -> Mapping[str, Connected]:
+    """Every connector folder under the roots, by name.
+
+    Without roots: this package and the folders named by the variable HUB_CONNECTORS. Raises CatalogueError.
+    """
+    if not roots:
+        extra = os.environ.get(ROOTS_VARIABLE, "")
+        roots = (PACKAGE, *(Path(part) for part in extra.split(os.pathsep) if part))
+    found: dict[str, Connected] = {}
+    problems: list[str] = []
+    for root in roots:
+        for path in sorted(root.glob("*/manifest.toml")):
+            try:
+                connected = read_folder(path.parent)
+            except CatalogueError as unusable:
+                problems.extend(unusable.problems)
+                continue
+            if connected.name in found:
+                problems.append(f"{path}: name: {connected.name!r} is taken by {found[connected.name].folder}")
+                continue
+            found[connected.name] = connected
+    if problems:
+        raise CatalogueError(problems)
+    return MappingProxyType(found)
+
+
+def read_folder(folder: Path) -> Connected:
+    """Read one connector folder whole. Raises CatalogueError."""
+    try:
+        manifest = load_manifest(folder / "manifest.toml")
+    except ManifestError as unusable:
+        raise CatalogueError(unusable.problems) from unusable
+    documents = {name: _document(folder, operation.mapping) for name, operation in manifest.operations.items()}
+    pushed = manifest.inbound.get("status")
+    simulator = _module(folder, "simulator")
+    return Connected(
+        name=manifest.name,
+        folder=folder,
+        manifest=manifest,
+        mappings=MappingProxyType(documents),
+        inbound=_document(folder, pushed.mapping) if pushed else None,
+        create_connector=_exported(folder, _module(folder, "connector"), "create"),
+        simulation=Simulation(
+            create=_exported(folder, simulator, "create"),
+            faults=_exported(folder, simulator, "FAULTS"),
+            expected=getattr(simulator, "EXPECTED", {}),
+        ),
+        examples=tuple(_example(path) for path in sorted((folder / "examples").glob("*.json"))),
+    )
+
+
+def _document(folder: Path, name: str) -> Document:
+    path = folder / name
+    try:
+        return compile_document(load_document(path.read_bytes(), name=str(path)), {})
+    except OSError as unreadable:
+        raise CatalogueError([f"{path}: {unreadable.strerror}"]) from unreadable
+    except DocumentError as unusable:
+        raise CatalogueError([f"{path}: {unusable}"]) from unusable
+
+
+def _example(path: Path) -> Example:
+    operation, _, what = path.stem.partition(".")
+    try:
+        content = json.loads(path.read_bytes())
+        return Example.model_validate({"operation": operation, "name": what or operation, **content})
+    except (OSError, ValueError, TypeError, ValidationError) as unusable:
+        raise CatalogueError([f"{path}: {unusable}"]) from unusable
+
+
+def _exported(folder: Path, module: ModuleType, name: str) -> Any:
+    try:
+        return getattr(module, name)
+    except AttributeError as missing:
+        raise CatalogueError([f"{folder}/{module.__name__.rpartition('.')[2]}.py: {name} is missing"]) from missing
+
+
+def _module(folder: Path, name: str) -> ModuleType:
+    """Import a folder's module as part of a package, so that its relative imports work wherever the folder lies."""
+    package = f"connectors.{folder.name}" if folder.parent == PACKAGE else _package_elsewhere(folder)
+    try:
+        return importlib.import_module(f"{package}.{name}")
+    except ImportError as problem:
+        raise CatalogueError([f"{folder / name}.py: {problem}"]) from problem
+
+
+def _package_elsewhere(folder: Path) -> str:
+    name = "connected_" + "".join(letter if letter.isalnum() else "_" for letter in str(folder.resolve()))
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(
+            name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+        )
+        if spec is None or spec.loader is None:
+            raise CatalogueError([f"{folder}: not a package"])
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except FileNotFoundError as missing:
+            del sys.modules[name]
+            raise CatalogueError([f"{folder}/__init__.py: missing"]) from missing
+    return name

@@ -1,0 +1,1 @@
+"""**civil_registry** asks the national registry of persons who somebody is."""

@@ -1,0 +1,87 @@
+"""All configured connectors: what the broker asks. Wiring of catalogue, settings and guards."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from random import Random
+
+from connectors.catalogue import Connected
+from connectors.faults import Clock
+from connectors.guarded import Guarded, OnState, Status
+from connectors.reach import ConnectorSettings, Reach, Sign
+from connectors.resilience import Sleep
+from connectors.system import System
+
+__all__ = ["ConnectorSettings", "OnState", "Status", "System", "Systems", "UnknownSystem", "build_systems"]
+
+
+class UnknownSystem(LookupError):  # noqa: N818 - what is the matter is the name.
+    """No connector has this name."""
+
+
+class Systems:
+    """All configured systems by name."""
+
+    def __init__(self, systems: Mapping[str, System]) -> None:
+        self._systems = dict(systems)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, sorted."""
+        return tuple(sorted(self._systems))
+
+    def get(self, name: str) -> System:
+        """The system of this name. Raises UnknownSystem."""
+        try:
+            return self._systems[name]
+        except KeyError as missing:
+            raise UnknownSystem(f"there is no connector {name!r}") from missing
+
+    def find(self, name: str) -> System | None:
+        """The system of this name, or None."""
+        return self._systems.get(name)
+
+    def __iter__(self) -> Iterator[System]:
+        return iter(self._systems.values())
+
+    async def close(self) -> None:
+        """Give back all connections."""
+        for system in self._systems.values():
+            await system.close()
+
+
+def _no_listener(_system: str, _state: str, _reason: str) -> None:
+    """Nobody wants to hear of breakers."""
+
+
+def build_systems(
+    catalogue: Mapping[str, Connected],
+    settings: Mapping[str, ConnectorSettings],
+    *,
+    clock: Clock,
+    random: Random,
+    on_state: OnState = _no_listener,
+    sign: Mapping[str, Sign] | None = None,
+    sleep: Sleep = asyncio.sleep,
+) -> Systems:
+    """Configure every folder of the catalogue. `sign` holds, by system, what signs its SOAP envelopes."""
+    systems = {}
+    for name, connected in catalogue.items():
+        own = settings.get(name, ConnectorSettings())
+        reach = Reach(
+            manifest=connected.manifest,
+            folder=connected.folder,
+            address=(own.address or f"{own.sandbox.rstrip('/')}/{name}").rstrip("/"),
+            settings=own,
+            clock=clock,
+            sign=(sign or {}).get(name),
+        )
+        guarded = Guarded(
+            connected.manifest,
+            own,
+            connected.create_connector(reach),
+            clock=clock,
+            on_state=on_state,
+            sleep=sleep,
+        )
+        systems[name] = System(connected, own, guarded, clock=clock, random=random, sleep=sleep)
+    return Systems(systems)

@@ -1,0 +1,226 @@
+"""One outside system as configured here: canonical question in, canonical answer or an error of the port out."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt
+
+from connectors.catalogue import Connected
+from connectors.faults import Clock
+from connectors.guarded import Guarded, Status
+from connectors.manifest import Operation
+from connectors.port import (
+    Answer,
+    Call,
+    ConnectorError,
+    ContractBroken,
+    Effect,
+    InDoubt,
+    Json,
+    Provenance,
+    Refused,
+    Retryable,
+)
+from connectors.reach import ConnectorSettings
+from connectors.resilience import Sleep
+from connectors.verdicts import Judge, http_status, sample_of
+from mappings.compiler import Mapping as Document
+from mappings.errors import MappingError
+
+
+class System:
+    """Translates, asks through the guards, judges, translates back. What may be repeated is repeated in its time."""
+
+    def __init__(
+        self,
+        connected: Connected,
+        settings: ConnectorSettings,
+        guarded: Guarded,
+        *,
+        clock: Clock,
+        random: Random,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.name = connected.name
+        self.manifest = connected.manifest
+        self._connected = connected
+        self._settings = settings
+        self._guarded = guarded
+        self._clock = clock
+        self._random = random
+        self._sleep = sleep
+        self._judge = Judge(self.name, guarded.calendar)
+
+    @property
+    def status(self) -> Status:
+        """How the system fares at this instant."""
+        return self._guarded.status
+
+    @property
+    def concurrency(self) -> int:
+        """Calls that may be under way at once."""
+        return self._guarded.limits.concurrency
+
+    @property
+    def pushes(self) -> bool:
+        """Whether the system reports states of its own accord, by contract."""
+        return self._connected.inbound is not None
+
+    def effect(self, operation: str) -> Effect:
+        """What a repeated call of the operation does. Raises Refused for an operation that is not there."""
+        return self._operation(operation).effect
+
+    def seconds_for(self, operation: str) -> float:
+        """Seconds one `ask` may take: one call, or as many as may be repeated."""
+        repeats = self._repeatable(self._operation(operation))
+        return self._timeout(operation) + (self.manifest.retry.within_seconds if repeats else 0.0)
+
+    async def ask(self, call: Call) -> Answer:
+        """Put one question. Raises Retryable, Refused, InDoubt, ContractBroken."""
+        return await self._ask(call, alias_from=self._operation(call.operation).alias_from)
+
+    async def ask_after(self, call: Call) -> Answer | None:
+        """Ask what became of an earlier call that is in doubt; None when the far side knows nothing of it.
+
+        An operation that may be repeated is simply repeated. Raises as `ask` does, but never InDoubt.
+        """
+        operation = self._operation(call.operation)
+        if operation.resolve_with is None:
+            return await self.ask(call)
+        question = replace(call, operation=operation.resolve_with, payload=self.question_after(call))
+        try:
+            return await self._ask(question, alias_from=operation.alias_from, absence=True)
+        except _Absent:
+            return None
+        except InDoubt as undecided:
+            text = f"the far side does not know yet: {undecided.text}"
+            raise Retryable(undecided.code, text, provenance=undecided.provenance) from undecided
+
+    def question_after(self, call: Call) -> dict[str, Json]:
+        """The payload of the operation that asks what became of `call`; empty where there is none."""
+        return dict(_filled(self._operation(call.operation).resolve_request, call))
+
+    def inbound(self, native: Mapping[str, Json]) -> dict[str, Json]:
+        """Translate what the system pushed into a `StatusUpdate`. Raises ContractBroken."""
+        document = self._connected.inbound
+        if document is None:
+            raise ContractBroken(f"{self.name}.no_inbound", f"{self.name} pushes nothing by contract")
+        try:
+            return document.from_native(dict(native))
+        except MappingError as problem:
+            raise self._unreadable(problem, native, Effect.READ, self._provenance(document)) from problem
+
+    async def close(self) -> None:
+        """Give back connections."""
+        await self._guarded.close()
+
+    async def _ask(self, call: Call, *, alias_from: str | None, absence: bool = False) -> Answer:
+        operation = self._operation(call.operation)
+        document = self._connected.mappings[call.operation]
+        provenance = self._provenance(document)
+        try:
+            native = document.to_native(call.payload, self._context(call))
+        except MappingError as problem:
+            raise Refused(problem.code, str(problem), provenance=provenance) from problem
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(self.manifest.retry.attempts if self._repeatable(operation) else 1),
+            retry=lambda state: self._worth_repeating(state, call),
+            wait=lambda state: _pause(state) * (1.0 - self._random.random() / 2),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            data: dict[str, Json] = await retrying(self._attempt, call, document, native, absence=absence)
+        except ConnectorError as error:
+            error.provenance = error.provenance or provenance
+            raise
+        alias = _at(data, alias_from) if alias_from else None
+        return Answer(data, provenance, {self.name: str(alias)} if alias is not None else {})
+
+    async def _attempt(
+        self, call: Call, document: Document, native: Mapping[str, Json], *, absence: bool
+    ) -> dict[str, Json]:
+        effect = self._operation(call.operation).effect
+        provenance = self._provenance(document)
+        reply = await self._guarded.exchange(call, native, timeout=self._timeout(call.operation))
+        try:
+            verdict = document.outcome(reply, http_status(reply))
+            if absence and verdict.kind == "absent":
+                raise _Absent
+            self._judge.judge(verdict, reply, effect=effect, now=self._clock(), provenance=provenance)
+            return document.from_native(reply)
+        except MappingError as problem:
+            raise self._unreadable(problem, reply, effect, provenance) from problem
+
+    def _unreadable(
+        self, problem: MappingError, native: Json, effect: Effect, provenance: Provenance
+    ) -> InDoubt | ContractBroken:
+        """A reply that cannot be translated: the effect of a `once` call may well have happened."""
+        if effect is Effect.ONCE:
+            return InDoubt(problem.code, str(problem), provenance=provenance)
+        return ContractBroken(problem.code, str(problem), sample=sample_of(native), provenance=provenance)
+
+    def _worth_repeating(self, state: RetryCallState, call: Call) -> bool:
+        """A fault that may pass by itself while the call lasts. A named wait is left to the caller's ledger."""
+        error = state.outcome.exception() if state.outcome else None
+        if not isinstance(error, Retryable) or error.after is not None or error.not_before is not None:
+            return False
+        return (call.deadline - self._clock()).total_seconds() > _pause(state)
+
+    def _repeatable(self, operation: Operation) -> bool:
+        return operation.effect is not Effect.ONCE and operation.retries
+
+    def _timeout(self, operation: str) -> float:
+        overridden = self._settings.timeouts
+        return overridden.total if overridden else self.manifest.timeout_of(operation)
+
+    def _operation(self, name: str) -> Operation:
+        try:
+            return self.manifest.operations[name]
+        except KeyError as missing:
+            raise Refused(f"{self.name}.unknown_operation", f"{self.name} has no operation {name!r}") from missing
+
+    def _context(self, call: Call) -> dict[str, str]:
+        return {
+            "reference": call.reference,
+            "inquiry_id": call.inquiry_id,
+            "tracking_code": call.tracking_code,
+            "now": self._clock().isoformat(),
+            "credential_username": self._settings.credential("username"),
+            "credential_password": self._settings.credential("password"),
+        }
+
+    def _provenance(self, document: Document) -> Provenance:
+        return Provenance(document.id, document.content_hash, self.manifest.contract_version)
+
+
+class _Absent(Exception):  # noqa: N818 - the far side's proof that nothing happened.
+    """The resolving question found nothing."""
+
+
+def _pause(state: RetryCallState) -> float:
+    """Seconds before the next attempt at most: half a second, one, two and so on."""
+    return 0.5 * 2.0 ** (state.attempt_number - 1)
+
+
+def _filled(template: Mapping[str, str], call: Call) -> Iterator[tuple[str, Any]]:
+    """The payload of the resolving question, from the call it is about."""
+    own = {"$reference": call.reference, "$inquiry_id": call.inquiry_id, "$tracking_code": call.tracking_code}
+    for field, source in template.items():
+        yield field, _at(call.payload, source) if source.startswith("/") else own.get(source, source)
+
+
+def _at(data: Any, pointer: str) -> Any:
+    """What a JSON pointer (RFC 6901) finds; None where there is nothing."""
+    for step in pointer.split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(data, list) and key.isdigit() and int(key) < len(data):
+            data = data[int(key)]
+        elif isinstance(data, Mapping) and key in data:
+            data = data[key]
+        else:
+            return None
+    return data

@@ -1,0 +1,112 @@
+"""`hub demo`: the main job, told in the terminal."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+import typer
+
+console = typer.Typer(name="console", help="The faces a person looks at", no_args_is_help=True)
+
+OPENS = time(9, 12)
+
+
+class RunningHub(Protocol):
+    """What the story needs of a running hub (`hub.Hub`)."""
+
+    app: Any
+    flow: Any
+    store: Any
+    current: Any
+    verifier_key: str
+
+
+class StorySite(Protocol):
+    """What the story needs of a site (`hub.Site`)."""
+
+    signing_key: Any
+    catalogue: Mapping[str, Any]
+
+    def elsewhere(self, folder: Path, *, clock: Callable[[], datetime], sandbox: str) -> "StorySite":
+        """Give a site of its own in `folder`."""
+        ...
+
+    def running(self, base_url: str) -> AbstractAsyncContextManager[RunningHub]:
+        """Run it while the context lasts."""
+        ...
+
+
+def demo(
+    ctx: typer.Context,
+    keep: Annotated[Path | None, typer.Option(help="Keep database, keys and receipts in this new folder")] = None,
+) -> None:
+    """Tell one building-permit case across four national systems, over real HTTP on this machine."""
+    from rich.console import Console
+
+    from console.story.caller import Unexpected
+    from console.story.stage import WIDTH
+
+    terminal = Console(highlight=False)
+    if not terminal.is_terminal:
+        terminal = Console(highlight=False, width=WIDTH)
+    with tempfile.TemporaryDirectory(prefix="peyvand-") as temporary:
+        folder = keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            asyncio.run(_tell(ctx.obj, folder, terminal, kept=keep is not None))
+        except Unexpected as wrong:
+            terminal.print(f"\n[bold red]The story went wrong:[/] {wrong}")
+            raise typer.Exit(1) from wrong
+
+
+async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -> None:
+    from connectors.http import HttpClient
+    from connectors.sandbox import create_sandbox
+    from connectors.serving import listen, serving
+    from console.story import acts, closing, proofs
+    from console.story.acts import Scene
+    from console.story.caller import Caller
+    from console.story.cast import Subscriber, engage
+    from console.story.clock import StoryClock
+    from console.story.stage import Stage
+
+    clock = StoryClock(lambda: datetime.now(UTC), starts=OPENS)
+    stage = Stage(terminal)
+    async with AsyncExitStack() as stack:
+        http = HttpClient()
+        stack.push_async_callback(http.close)
+        with terminal.status("starting hub, simulators and a subscriber …"):
+            sandbox = create_sandbox(origin.catalogue, clock=clock, seed=1405)
+            sandbox_url = await stack.enter_async_context(serving(sandbox, listen("127.0.0.1", 0)))
+            subscriber = Subscriber(clock)
+            listener_url = await stack.enter_async_context(serving(subscriber.app(), listen("127.0.0.1", 0)))
+            site = origin.elsewhere(folder, clock=clock, sandbox=sandbox_url)
+            door = listen("127.0.0.1", 0)
+            from connectors.serving import address
+
+            hub = await stack.enter_async_context(site.running(address(door)))
+            hub_url = await stack.enter_async_context(serving(hub.app, door))
+            keys = engage(hub.store, now=clock())
+            await hub.current.refresh()
+        scene = Scene(
+            stage=stage,
+            permits=Caller(http, hub_url, keys.permits),
+            window=Caller(http, hub_url, keys.window),
+            sandbox=Caller(http, sandbox_url),
+            clock=clock,
+            look=hub.flow.relay.look,
+        )
+        closing.opening(stage, hub_url=hub_url, sandbox_url=sandbox_url, clock=clock)
+        made = await scene.permits.post("/v1/subscriptions", {"url": f"{listener_url}/events", "types": ["*"]})
+        subscriber.secret = made["secret"]
+        for act in acts.ACTS:
+            await act(scene)
+        await proofs.push(scene, site.signing_key.public_jwk())
+        await proofs.timeline(scene)
+        found = await proofs.receipts(scene)
+        await proofs.ledgers(scene, sorted(origin.catalogue), subscriber)
+        closing.curtain(stage, folder if kept else None, found, hub.verifier_key)

@@ -1,0 +1,44 @@
+"""The gateway put together: layers around the routes, from the outside in: tracing, who calls, what the body may be."""
+
+from functools import partial
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from gateway import documentation, edge
+from gateway.authentication import Authentication
+from gateway.limits import MEBIBYTE, Limits
+from gateway.parts import Caller, OperationSchema, Parts, SecretBox
+from gateway.routes import batch, cases, codes, events, health, inquiries, services, status, subscriptions, token
+from gateway.tokens import UsedAssertions
+from gateway.tracing import Tracing
+
+__all__ = ["Caller", "OperationSchema", "Parts", "SecretBox", "create_app"]
+
+LARGEST_BATCH = 4 * MEBIBYTE  # A thousand inquiries of four kilobytes.
+LARGEST_FORM = 64 * 1024
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """Make the application. It serves as soon as `parts.current` holds a snapshot."""
+    larger = {"/v1/inquiries/batch": LARGEST_BATCH, token.PATH: LARGEST_FORM}
+    app = FastAPI(
+        title=documentation.TITLE,
+        version="0.1.0",
+        # Their pages load scripts from other people's servers; the description itself is enough.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(Tracing, random=parts.random),
+            Middleware(Authentication, parts=parts),
+            Middleware(Limits, larger=larger, forms=frozenset({token.PATH})),
+        ],
+    )
+    app.state.parts = parts
+    app.state.used_assertions = UsedAssertions()
+    edge.install(app)
+    for part in (health, services, cases, batch, inquiries, codes, status, subscriptions, events, token):
+        app.include_router(part.router)
+    app.openapi = partial(documentation.describe, app)  # type: ignore[method-assign]  # FastAPI's documented hook.
+    return app

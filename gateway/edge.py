@@ -1,0 +1,78 @@
+"""Where errors of the rooms below become problems: each class once, and nowhere else."""
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broker.errors import ExchangeError
+from gateway.language import preferred
+from gateway.problems import PROBLEMS, Problem, respond
+from gateway.reading import field_problem
+from gateway.tracing import trace_of
+from registry.cases import AliasTaken
+from registry.idempotency import IdempotencyClash
+from registry.store import StoreBusy, StoreUnavailable
+
+_log = structlog.get_logger("gateway")
+_BY_STATUS = {404: "route.unknown", 405: "method.not_allowed"}
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """Give an error its problem; None for one that nobody expected."""
+    match error:
+        case Problem():
+            return error
+        case ExchangeError() if error.code in PROBLEMS:
+            return Problem(error.code)
+        case AliasTaken():
+            return Problem("alias.taken")
+        case IdempotencyClash():
+            return Problem("idempotency.clash")
+        case StoreBusy() | StoreUnavailable():
+            return Problem("store.unavailable", headers={"Retry-After": "5"})
+        case _:
+            return None
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    expected = (Problem, ExchangeError, AliasTaken, IdempotencyClash, StoreBusy, StoreUnavailable)
+    for kind in expected:
+        app.add_exception_handler(kind, _expected)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _parameters)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _answer(request: Request, problem: Problem) -> Response:
+    return respond(problem, preferred(request.headers.get("accept-language")), trace_of(request.scope).trace_id)
+
+
+async def _expected(request: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    return await _unexpected(request, error) if problem is None else _answer(request, problem)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        return await _unexpected(request, error)
+    headers = dict(error.headers or {})
+    return _answer(request, Problem(_BY_STATUS.get(error.status_code, "request.invalid"), headers=headers))
+
+
+async def _parameters(request: Request, error: Exception) -> Response:
+    """Path and query parameters are the only things FastAPI validates here; bodies are read by `reading.py`."""
+    if not isinstance(error, RequestValidationError):
+        return await _unexpected(request, error)
+    return _answer(request, Problem("request.invalid", errors=[field_problem(item) for item in error.errors()]))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    trace = trace_of(request.scope)
+    _log.error("request failed", trace_id=trace.trace_id, path=request.url.path, exc_info=error)
+    answer = _answer(request, Problem("internal"))
+    answer.headers["traceparent"] = trace.parent  # This answer is made outside of the tracing layer.
+    return answer

@@ -1,0 +1,165 @@
+"""What goes wrong, in one table: stable code → HTTP status and titles (RFC 9457).
+
+    Problem                  the only error this room raises on purpose
+    └── errors: FieldProblem what is wrong with one field: pointer, code, message, position
+
+Rooms below raise errors of their own; `edge.py` gives each its code, once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from gateway.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One row of the table: HTTP status and a title in both languages."""
+
+    status: int
+    fa: str
+    en: str
+
+
+PROBLEMS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "json.malformed": Kind(400, "متن JSON درست نیست", "The body is not well-formed JSON"),
+        "json.not_utf8": Kind(400, "متن UTF-8 نیست", "The body is not UTF-8"),
+        "json.duplicate_key": Kind(400, "یک نام دو بار آمده است", "A name occurs twice in one object"),
+        "json.too_deep": Kind(400, "لایه‌های تودرتو بیش از اندازه است", "The body is nested too deeply"),
+        "json.number": Kind(400, "عدد نامتناهی یا ناعدد پذیرفته نیست", "A number is infinite or not a number"),
+        "json.surrogate": Kind(400, "نویسهٔ ناقص در متن است", "A string holds half a surrogate pair"),
+        "body.too_large": Kind(413, "حجم درخواست بیش از حد است", "The body is too large"),
+        "body.media_type": Kind(415, "نوع محتوا پذیرفته نیست", "The content type is not accepted"),
+        "body.encoding": Kind(415, "بدنهٔ فشرده پذیرفته نیست", "A compressed body is not accepted"),
+        "body.unexpected": Kind(400, "این درخواست بدنه ندارد", "This call takes no body"),
+        "header.invalid": Kind(400, "سرآیند درخواست درست نیست", "A header is malformed"),
+        "request.invalid": Kind(422, "درخواست با قرارداد نمی‌خواند", "The request does not fit the contract"),
+        "payload.invalid": Kind(422, "دادهٔ استعلام با قرارداد خدمت نمی‌خواند", "The payload does not fit the service"),
+        "code.length": Kind(422, "درازای کد رهگیری درست نیست", "The tracking code has the wrong length"),
+        "code.character": Kind(422, "نویسهٔ نادرست در کد رهگیری", "The tracking code holds a wrong character"),
+        "code.check_digits": Kind(
+            422, "رقم‌های کنترل کد رهگیری نادرست است", "The tracking code's check digits are wrong"
+        ),
+        "credential.missing": Kind(401, "اعتبارنامه‌ای فرستاده نشده است", "No credential was sent"),
+        "credential.malformed": Kind(401, "شکل اعتبارنامه درست نیست", "The credential is malformed"),
+        "credential.unknown": Kind(401, "اعتبارنامه شناخته نیست", "The credential is unknown"),
+        "credential.expired": Kind(401, "اعتبارنامه منقضی شده است", "The credential has expired"),
+        "credential.revoked": Kind(401, "اعتبارنامه باطل شده است", "The credential was revoked"),
+        "credential.suspended": Kind(401, "عضو غیرفعال است", "The participant is not active"),
+        "token.invalid": Kind(401, "توکن دسترسی معتبر نیست", "The access token is not valid"),
+        "token.expired": Kind(401, "توکن دسترسی منقضی شده است", "The access token has expired"),
+        "token.request": Kind(400, "درخواست توکن درست نیست", "The token request is malformed"),
+        "token.grant": Kind(400, "این نوع اعطا پشتیبانی نمی‌شود", "This grant type is not supported"),
+        "assertion.missing": Kind(401, "گواهی امضاشدهٔ متقاضی نیامده است", "No client assertion was sent"),
+        "assertion.invalid": Kind(401, "گواهی امضاشدهٔ متقاضی معتبر نیست", "The client assertion is not valid"),
+        "assertion.replayed": Kind(401, "گواهی امضاشده پیش‌تر به کار رفته است", "The client assertion was used before"),
+        "token.busy": Kind(503, "صدور توکن موقتاً ممکن نیست", "Tokens cannot be issued at the moment"),
+        "right.missing": Kind(403, "حق دسترسی به این خدمت داده نشده است", "No right to this service was granted"),
+        "right.expired": Kind(403, "حق دسترسی منقضی شده است", "The right has expired"),
+        "right.purpose": Kind(403, "حق دسترسی این هدف را در بر ندارد", "The right does not cover this purpose"),
+        "right.legal_basis": Kind(
+            403, "حق دسترسی این مستند قانونی را ندارد", "The right does not cover this legal basis"
+        ),
+        "push.not_allowed": Kind(403, "اعلام وضعیت این سامانه مجاز نیست", "Pushing for this system is not allowed"),
+        "service.unknown": Kind(422, "خدمت شناخته نیست", "The service is unknown"),
+        "service.not_found": Kind(404, "خدمت یافت نشد", "There is no such service"),
+        "service.not_approved": Kind(403, "خدمت تصویب نشده است", "The service is not approved"),
+        "service.not_callable": Kind(409, "خدمت از راه سامانه فراخوانی نمی‌شود", "The service cannot be called"),
+        "service.channel": Kind(422, "خدمت در این کانال ارائه نمی‌شود", "The service is not offered on this channel"),
+        "participant.unknown": Kind(422, "عضو شناخته نیست", "The participant is unknown"),
+        "case.unknown": Kind(404, "پرونده یافت نشد", "There is no such case"),
+        "inquiry.unknown": Kind(404, "استعلام یافت نشد", "There is no such inquiry"),
+        "inquiry.not_cancellable": Kind(409, "استعلام دیگر لغوشدنی نیست", "The inquiry can no longer be cancelled"),
+        "status.reference_unknown": Kind(404, "مرجع یافت نشد", "There is no such reference"),
+        "status.system_unknown": Kind(422, "این سامانه اعلام وضعیت ندارد", "The system pushes nothing by contract"),
+        "status.unknown": Kind(422, "وضعیت شناخته نیست", "The status is unknown"),
+        "status.time": Kind(422, "زمان رویداد پذیرفتنی نیست", "The time of the event cannot be right"),
+        "alias.taken": Kind(409, "این شناسه از آن پروندهٔ دیگری است", "The alias belongs to another case"),
+        "idempotency.clash": Kind(
+            422, "کلید تکرار با بدنهٔ دیگری به کار رفته است", "The key was used with another body"
+        ),
+        "subscription.unknown": Kind(404, "اشتراک یافت نشد", "There is no such subscription"),
+        "subscription.disabled": Kind(409, "اشتراک از کار افتاده است", "The subscription is disabled"),
+        "subscription.too_many": Kind(409, "شمار اشتراک‌ها به سقف رسیده است", "There are too many subscriptions"),
+        "system.paused": Kind(503, "سامانهٔ مقصد متوقف است", "The target system is paused"),
+        "store.unavailable": Kind(503, "پایگاه داده در دسترس نیست", "The store is not available"),
+        "route.unknown": Kind(404, "نشانی یافت نشد", "There is no such address"),
+        "method.not_allowed": Kind(405, "این روش برای این نشانی نیست", "The method is not allowed here"),
+        "internal": Kind(500, "خطای درونی", "Something failed inside the hub"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What is wrong with one field.
+
+    `pointer` is a JSON pointer into the body; `/path/…`, `/query/…` and `/header/…` point outside of it.
+    `position` is the zero-based index of the wrong character, where one character is to blame.
+    """
+
+    pointer: str
+    code: str
+    fa: str
+    en: str
+    position: int | None = None
+
+    def below(self, prefix: str) -> "FieldProblem":
+        """Return the same finding, seen from a document that holds this one at `prefix`."""
+        return FieldProblem(prefix + self.pointer, self.code, self.fa, self.en, self.position)
+
+    def shown(self, language: Language) -> dict[str, Any]:
+        """Write it as an item of `errors`."""
+        item: dict[str, Any] = {"pointer": self.pointer, "code": self.code}
+        item["message"] = self.fa if language == "fa" else self.en
+        if self.position is not None:
+            item["position"] = self.position
+        return item
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem, and so does everybody here.
+    """The call ends here with the problem `code` of the table. `extra` are members beside the standard ones."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: tuple[str, str] | None = None,
+        *,
+        errors: Sequence[FieldProblem] = (),
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.kind = PROBLEMS[code]
+        self.detail = detail  # Persian, English.
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
+
+    def document(self, language: Language, trace_id: str | None) -> dict[str, Any]:
+        """Write the problem document; without a `trace_id` as an item of a batch."""
+        persian = language == "fa"
+        document: dict[str, Any] = {"status": self.kind.status, "code": self.code}
+        document["title"] = self.kind.fa if persian else self.kind.en
+        document["detail"] = (self.detail[0] if persian else self.detail[1]) if self.detail else document["title"]
+        if trace_id is not None:
+            document["trace_id"] = trace_id
+        if self.errors:
+            document["errors"] = [error.shown(language) for error in self.errors]
+        return document | self.extra
+
+
+def respond(problem: Problem, language: Language, trace_id: str) -> Response:
+    """Turn a problem into an HTTP answer. A 401 names the scheme (RFC 9110 §11.6.1)."""
+    headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"} | problem.headers
+    if problem.kind.status == 401:  # noqa: PLR2004 - the status is its own name.
+        headers.setdefault("WWW-Authenticate", f'Bearer realm="peyvand", error="{problem.code}"')
+    body = orjson.dumps(problem.document(language, trace_id))
+    return Response(body, problem.kind.status, headers, media_type="application/problem+json")

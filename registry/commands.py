@@ -1,0 +1,218 @@
+"""The registry on the command line: `code`, `agencies`, `services`, `rights`, `subscriptions`.
+
+Exit status 0 good, 1 the answer is no, 2 usage or failure. `--json` prints data as JSON.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
+
+import typer
+
+from registry import codes
+from registry.printing import fail, refuse, show_many, show_one
+
+if TYPE_CHECKING:
+    from registry.schema import Transaction
+    from registry.store import Store
+
+T = TypeVar("T")
+AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Site(Protocol):
+    """What the commands find in `ctx.obj`. A store is opened by the call and closed by the command."""
+
+    @property
+    def agency_number(self) -> int:
+        """The site's own agency number, which its codes carry."""
+        ...
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """Aware UTC."""
+        ...
+
+    def store(self) -> "Store":
+        """Open the store for writing."""
+        ...
+
+    def reader(self) -> "Store":
+        """Open the store for reading."""
+        ...
+
+
+code = typer.Typer(no_args_is_help=True, help="Tracking codes: issue, check, resolve.")
+agencies = typer.Typer(no_args_is_help=True, help="Agencies, units, offices and systems that take part.")
+services = typer.Typer(no_args_is_help=True, help="Services and their cards.")
+rights = typer.Typer(no_args_is_help=True, help="Who may ask what, for which purpose, on which legal basis.")
+subscriptions = typer.Typer(no_args_is_help=True, help="Who is told of which events.")
+
+
+def _read(ctx: typer.Context, act: "Callable[[Transaction], T]") -> T:
+    """Run a reading act on the site's database; a database that does not answer ends the command with status 2."""
+    from registry.store import StoreUnavailable
+
+    site: Site = ctx.obj
+    try:
+        store = site.reader()
+    except StoreUnavailable as error:
+        raise fail(str(error)) from error
+    try:
+        return store.read_now(act)
+    except StoreUnavailable as error:
+        raise fail(str(error)) from error
+    finally:
+        store.close_now()
+
+
+@code.command("issue")
+def issue_code(
+    ctx: typer.Context,
+    agency: Annotated[int | None, typer.Option(min=1, max=9999, help="The issuing agency's number.")] = None,
+    as_data: AsData = False,
+) -> None:
+    """Draw a fresh tracking code that no case of this hub has."""
+    from registry import cases
+
+    site: Site = ctx.obj
+    number = site.agency_number if agency is None else agency
+    year = codes.jalali_year2(site.clock())
+
+    def draw(t: "Transaction") -> codes.TrackingCode:
+        drawn = codes.issue(year, number)
+        while cases.by_code(t, drawn) is not None:
+            drawn = codes.issue(year, number)
+        return drawn
+
+    fresh = _read(ctx, draw)
+    if as_data:
+        show_one({"code": fresh, "grouped": codes.group(fresh)}, as_data=True)
+    else:
+        typer.echo(codes.group(fresh))
+
+
+@code.command("check")
+def check_code(text: Annotated[str, typer.Argument(metavar="CODE")], as_data: AsData = False) -> None:
+    """Tell whether a text is a tracking code, and where it is wrong."""
+    parsed = _parsed(text, as_data=as_data)
+    if as_data:
+        show_one({"valid": True, "code": parsed, "grouped": codes.group(parsed)}, as_data=True)
+    else:
+        typer.echo(f"{codes.group(parsed)}  ✓")
+
+
+@code.command("resolve")
+def resolve_code(
+    ctx: typer.Context,
+    value: Annotated[str, typer.Argument(metavar="CODE")],
+    system: Annotated[str | None, typer.Option(help="The value is this system's own number for the case.")] = None,
+    as_data: AsData = False,
+) -> None:
+    """Find the case of a tracking code, or of another system's number for it."""
+    from registry import cases
+
+    if system is None:
+        parsed = _parsed(value, as_data=as_data)
+        found = _read(ctx, lambda t: cases.by_code(t, parsed))
+    else:
+        found = _read(ctx, lambda t: cases.by_alias(t, system, value))
+    if found is None:
+        raise refuse(f"No case has {value}.", {"found": False, "value": value, "system": system}, as_data=as_data)
+    show_one(found, as_data=as_data)
+
+
+def _parsed(text: str, *, as_data: bool) -> codes.TrackingCode:
+    try:
+        return codes.parse(text)
+    except codes.CodeError as error:
+        data = {
+            "valid": False,
+            "code": error.code,
+            "position": error.position,
+            "message_fa": error.message_fa,
+            "message_en": error.message_en,
+        }
+        raise refuse(f"{error.message_en}\n{error.message_fa}", data, as_data=as_data) from error
+
+
+@agencies.command("list")
+def list_agencies(ctx: typer.Context, as_data: AsData = False) -> None:
+    """List all participants."""
+    from registry import participants
+
+    found = _read(ctx, participants.every)
+    show_many(found, ["identifier", "kind", "title_fa", "title_en", "agency_number", "active"], as_data=as_data)
+
+
+@agencies.command("show")
+def show_agency(ctx: typer.Context, identifier: str, as_data: AsData = False) -> None:
+    """Show one participant."""
+    from registry import participants
+
+    _show(_read(ctx, lambda t: participants.get(t, identifier)), identifier, as_data=as_data)
+
+
+@services.command("list")
+def list_services(ctx: typer.Context, as_data: AsData = False) -> None:
+    """List the newest version of every service."""
+    from registry import services as room
+
+    columns = ["id", "version", "provider", "title_fa", "title_en", "kind", "electronic", "approved"]
+    show_many(_read(ctx, room.every), columns, as_data=as_data)
+
+
+@services.command("show")
+def show_service(ctx: typer.Context, service: str, as_data: AsData = False) -> None:
+    """Show a service with its card."""
+    from registry import services as room
+
+    _show(_read(ctx, lambda t: room.get(t, service)), service, as_data=as_data)
+
+
+@rights.command("list")
+def list_rights(
+    ctx: typer.Context,
+    agency: Annotated[str | None, typer.Option(help="Only this participant's.")] = None,
+    as_data: AsData = False,
+) -> None:
+    """List access rights."""
+    from registry import rights as room
+
+    columns = ["participant", "service", "purposes", "legal_bases", "field_mask", "quota_per_day", "expires_at"]
+    show_many(_read(ctx, lambda t: room.every(t, agency)), columns, as_data=as_data)
+
+
+@rights.command("show")
+def show_right(ctx: typer.Context, agency: str, service: str, as_data: AsData = False) -> None:
+    """Show what a participant may ask of a service."""
+    from registry import rights as room
+
+    _show(_read(ctx, lambda t: room.get(t, agency, service)), f"{agency} → {service}", as_data=as_data)
+
+
+@subscriptions.command("list")
+def list_subscriptions(
+    ctx: typer.Context,
+    agency: Annotated[str | None, typer.Option(help="Only this participant's.")] = None,
+    as_data: AsData = False,
+) -> None:
+    """List subscriptions."""
+    from registry import subscriptions as room
+
+    columns = ["id", "participant", "url", "types", "state", "reason"]
+    show_many(_read(ctx, lambda t: room.every(t, agency)), columns, as_data=as_data)
+
+
+@subscriptions.command("show")
+def show_subscription(ctx: typer.Context, subscription: str, as_data: AsData = False) -> None:
+    """Show one subscription; its secret is never printed."""
+    from registry import subscriptions as room
+
+    _show(_read(ctx, lambda t: room.get(t, subscription)), subscription, as_data=as_data)
+
+
+def _show(found: object | None, name: str, *, as_data: bool) -> None:
+    if found is None:
+        raise refuse(f"{name} is not known here.", {"found": False, "name": name}, as_data=as_data)
+    show_one(found, as_data=as_data)

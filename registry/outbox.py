@@ -1,0 +1,156 @@
+"""The outbox: what must be moved, until it has been.
+
+A row is *owed* until the broker confirmed it, *queued* until its result is recorded, then settled, which deletes it.
+`lease` names the process that holds the row in memory; an empty lease means whoever reads it next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from registry.schema import Transaction, outbox
+
+Kind = Literal["inquiry", "resolve", "event", "delivery"]
+RowState = Literal["owed", "queued"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One thing to move. `tries` counts how often it was owed again; `body` is what the message carries."""
+
+    id: int
+    kind: Kind
+    system: str
+    ref: str
+    state: RowState
+    due_at: datetime
+    lease: str
+    tries: int
+    body: bytes
+
+
+_COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
+_INSERT = outbox.insert().returning(outbox.c.id)
+_OWED = {"state": "owed", "lease": ""}
+_SETTLE = delete(outbox).where(outbox.c.id == bindparam("of_id"))
+_POSTPONE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("of_id"))
+    .values(
+        state="owed",
+        due_at=bindparam("new_due_at", type_=outbox.c.due_at.type),
+        lease=bindparam("new_lease"),
+        tries=outbox.c.tries + 1,
+    )
+)
+_THESE = outbox.c.id.in_(bindparam("ids", expanding=True))
+_QUEUED = update(outbox).where(_THESE).values(state="queued")
+_QUEUED_BY = _QUEUED.values(lease=bindparam("new_lease"))
+_SETTLE_MANY = delete(outbox).where(_THESE)
+
+
+def owe(
+    t: Transaction, *, kind: Kind, system: str, ref: str, body: bytes, due_at: datetime, lease: str = ""
+) -> OutboxRow:
+    """Write down that something must be moved, not before `due_at`."""
+    row = {
+        "kind": kind,
+        "system": system,
+        "ref": ref,
+        "state": "owed",
+        "due_at": due_at,
+        "lease": lease,
+        "tries": 0,
+        "body": body,
+    }
+    key: int = t.execute(_INSERT, row).scalar_one()
+    return OutboxRow(key, kind, system, ref, "owed", due_at, lease, 0, body)
+
+
+def queued(t: Transaction, ids: Sequence[int], *, lease: str | None = None) -> int:
+    """Mark rows as confirmed by the broker, and if given as held by `lease`; return how many are still there."""
+    if lease is None:
+        return t.execute(_QUEUED, {"ids": ids}).rowcount
+    return t.execute(_QUEUED_BY, {"ids": ids, "new_lease": lease}).rowcount
+
+
+def postpone(t: Transaction, row_id: int, due_at: datetime, lease: str = "") -> None:
+    """Owe the row again, not before `due_at`."""
+    t.execute(_POSTPONE, {"of_id": row_id, "new_due_at": due_at, "new_lease": lease})
+
+
+def settle(t: Transaction, row_id: int) -> None:
+    """Forget the row: its result is recorded."""
+    t.execute(_SETTLE, {"of_id": row_id})
+
+
+def settle_many(t: Transaction, ids: Sequence[int]) -> None:
+    """Forget the rows: their results are recorded."""
+    t.execute(_SETTLE_MANY, {"ids": ids})
+
+
+def due(t: Transaction, now: datetime, limit: int) -> list[OutboxRow]:
+    """Return rows owed, due and held by nobody, the longest due first."""
+    query = (
+        select(*_COLUMNS)
+        .where(outbox.c.state == "owed", outbox.c.lease == "", outbox.c.due_at <= now)
+        .order_by(outbox.c.due_at, outbox.c.id)
+        .limit(limit)
+    )
+    return [OutboxRow(*row) for row in t.execute(query)]
+
+
+def take(t: Transaction, now: datetime, limit: int, lease: str) -> list[OutboxRow]:
+    """Return what `due` would, already held by `lease`, so that nobody else takes it."""
+    chosen = (
+        select(outbox.c.id)
+        .where(outbox.c.state == "owed", outbox.c.lease == "", outbox.c.due_at <= now)
+        .order_by(outbox.c.due_at, outbox.c.id)
+        .limit(limit)
+    )
+    taken = update(outbox).where(outbox.c.id.in_(chosen)).values(lease=lease).returning(*_COLUMNS)
+    return sorted((OutboxRow(*row) for row in t.execute(taken)), key=lambda row: (row.due_at, row.id))
+
+
+def next_due(t: Transaction) -> datetime | None:
+    """Return when the next row held by nobody falls due, None if there is none."""
+    query = select(func.min(outbox.c.due_at)).where(outbox.c.state == "owed", outbox.c.lease == "")
+    moment: datetime | None = t.execute(query).scalar_one()
+    return moment
+
+
+def of_ref(t: Transaction, ref: str) -> list[OutboxRow]:
+    """Return the rows about one inquiry, event or delivery."""
+    return [OutboxRow(*row) for row in t.execute(select(*_COLUMNS).where(outbox.c.ref == ref).order_by(outbox.c.id))]
+
+
+def adopt(t: Transaction, lease: str, live: Sequence[str]) -> int:
+    """Owe again, held by nobody, what processes held that are neither `lease` nor `live`; return how many rows.
+
+    A queued row without lease counts as a dead process's: no memory knows of it. Publishing it twice is harmless,
+    losing it is not; who queues rows that `due` gave names itself in `queued(…, lease=…)`.
+    """
+    holders = [lease, *live]
+    dead = outbox.c.lease.not_in(holders)
+    lost = dead & ((outbox.c.lease != "") | (outbox.c.state == "queued"))
+    return t.execute(update(outbox).where(lost).values(_OWED)).rowcount
+
+
+def requeue(t: Transaction, system: str | None = None) -> int:
+    """Owe again every queued row (of one system): the broker is empty while the ledger still holds them."""
+    statement = update(outbox).where(outbox.c.state == "queued").values(_OWED)
+    if system is not None:
+        statement = statement.where(outbox.c.system == system)
+    return t.execute(statement).rowcount
+
+
+def depth(t: Transaction) -> dict[str, dict[str, int]]:
+    """Return the number of rows by system and state: `{system: {"owed": n, "queued": n}}`."""
+    query = select(outbox.c.system, outbox.c.state, func.count()).group_by(outbox.c.system, outbox.c.state)
+    found: dict[str, dict[str, int]] = {}
+    for system, state, number in t.execute(query):
+        found.setdefault(system, {"owed": 0, "queued": 0})[state] = number
+    return found

@@ -1,0 +1,126 @@
+"""Filling a fresh registry with the catalogue that `registry/seed` holds.
+
+Seeding again adds what is missing and touches nothing an administrator may have changed since.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+from registry import participants, services
+from registry.participants import Participant
+from registry.schema import Transaction
+from registry.services import Service
+
+_FILES = ("municipal.toml", "national.toml", "priority.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """How many were added."""
+
+    participants: int
+    services: int
+
+
+def seed(t: Transaction, *, now: datetime, agency_number: int) -> Seeded:
+    """Add the participants and services that are missing; give the site's own agency its number.
+
+    Raises ValueError when the number belongs to another participant or has not one to four digits.
+    """
+    if not 0 < agency_number < 10_000:  # noqa: PLR2004 - four digits of the tracking code.
+        raise ValueError(f"an agency's number has one to four digits, not {agency_number}")
+    known = {one.identifier: one for one in participants.every(t)}
+    holder = next((one.identifier for one in known.values() if one.agency_number == agency_number), None)
+    if holder not in {None, site()}:
+        raise ValueError(f"agency number {agency_number} belongs to {holder}")
+    added = 0
+    for fresh in seed_participants(agency_number):
+        present = known.get(fresh.identifier)
+        if present is None:
+            participants.put(t, fresh)
+            added += 1
+        elif fresh.agency_number is not None and present.agency_number != fresh.agency_number:
+            participants.put(t, replace(present, agency_number=fresh.agency_number))
+    return Seeded(added, offer(t, seed_services(now)))
+
+
+def offer(t: Transaction, offered: Iterable[Service]) -> int:
+    """Add the services that no version exists of; return how many."""
+    known = {one.id for one in services.every(t)}
+    added = 0
+    for service in offered:
+        if service.id not in known:
+            services.put(t, service)
+            known.add(service.id)
+            added += 1
+    return added
+
+
+def operation_service(
+    *,
+    system: str,
+    operation: str,
+    provider: str,
+    title_fa: str,
+    title_en: str,
+    legal_basis: Iterable[str] = (),
+) -> Service:
+    """Return the service `<system>.<operation>` that one operation of a connector answers for other agencies.
+
+    Inter-agency inquiries are demanded by council resolution 3166, 3-2, and so count as approved.
+    """
+    return Service(
+        id=f"{system}.{operation}",
+        version=1,
+        provider=provider,
+        title_fa=title_fa,
+        title_en=title_en,
+        kind="sovereign",
+        electronic="electronic",
+        approved=True,
+        approval_reference="مصوبه ۳۱۶۶ شورای شهر (۱۴۰۲)، بند ۳-۲",
+        system=system,
+        operation=operation,
+        channels=("C2G", "B2G", "G2G", "E2G"),
+        card={"code": f"{system}.{operation}", "legal_basis": list(legal_basis), "attendance": False},
+    )
+
+
+def site() -> str:
+    """Return the identifier of the agency that runs the hub."""
+    found: str = next(
+        entry["identifier"] for entry in _entries("participants.toml", "participant") if entry.get("site")
+    )
+    return found
+
+
+def seed_participants(agency_number: int) -> list[Participant]:
+    """Return the participants of the seed, parents before their children."""
+    return [_participant(entry, agency_number) for entry in _entries("participants.toml", "participant")]
+
+
+def seed_services(now: datetime) -> list[Service]:
+    """Return the services of the seed. Their cards say when they were entered."""
+    entered = now.date().isoformat()
+    return [_service(entry, entered) for name in _FILES for entry in _entries(name, "service")]
+
+
+def _entries(name: str, kind: str) -> list[dict[str, Any]]:
+    text = files("registry").joinpath("seed", name).read_text("utf-8")
+    found: list[dict[str, Any]] = tomllib.loads(text)[kind]
+    return found
+
+
+def _participant(entry: Mapping[str, Any], agency_number: int) -> Participant:
+    values = {**entry, "roles": tuple(entry.get("roles", ()))}
+    number = agency_number if values.pop("site", False) else None
+    return Participant(**values, agency_number=number)
+
+
+def _service(entry: Mapping[str, Any], entered: str) -> Service:
+    values = {**entry, "channels": tuple(entry["channels"]), "card": {**entry["card"], "entered_on": entered}}
+    return Service(**values, version=1, approved=True)

@@ -1,0 +1,303 @@
+"""A gateway over the real registry and the real exchange; only the far sides are simulated, and time stands still."""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import func, select
+from starlette.testclient import TestClient
+
+from broker.chronicle import Chronicle
+from broker.exchange import Exchange
+from broker.intake import Intake
+from broker.ledger import Ledger
+from broker.points import pass_by
+from broker.status import StatusDesk
+from broker.waiters import Waiters
+from broker.webhook_secrets import WebhookSecrets
+from connectors.port import ContractBroken
+from gateway.app import OperationSchema, Parts, create_app
+from pki.checkpoint import CheckpointSigner
+from pki.jws import sign
+from pki.keys import SigningKey
+from pki.merkle import MerkleTree
+from pki.vault import Vault
+from registry import inquiries, journal, participants, rights, services, subjects
+from registry.codes import issue, jalali_year2
+from registry.credentials import add_jwt_key, issue_api_key
+from registry.outbox import OutboxRow
+from registry.participants import Participant
+from registry.rights import Right
+from registry.schema import metadata
+from registry.schema_upgrade import upgrade
+from registry.services import Service
+from registry.snapshot import Current
+from registry.states import Arrow
+from registry.store import Store, Transaction
+from registry.subjects import Subject
+
+BASE = "https://hub.test"
+URBAN, FINANCE, PORTAL, CLOSED = "IR/MUN/tehran/urban", "IR/MUN/shiraz/finance", "IR/GOV/permits", "IR/ORG/closed"
+IDENTITY, PERMIT, SHADOW = "civil_registry.identity", "building-permit", "shadow.identity"
+PERSON = {
+    "national_id": "9990000018",
+    "given_name": "آزمایه",
+    "family_name": "نمونه",
+    "birth_date": "1990-12-13",
+    "gender": "female",
+    "deceased": False,
+}
+
+
+@dataclass
+class Clock:
+    """Stands still until a test moves it."""
+
+    now: datetime = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class FarSide:
+    """Every outside system: answers an inquiry the moment it is handed over, or never while `answer` is None."""
+
+    vault: Vault
+    clock: Clock
+    answer: dict[str, Any] | None = None
+    refusal: tuple[str, str] | None = None
+    store: Store | None = None
+    waiters: Waiters = field(default_factory=Waiters)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def hand_over(self, rows: Sequence[OutboxRow]) -> None:
+        """Take what the relay would take."""
+        for row in rows:
+            if row.kind == "inquiry" and (self.answer or self.refusal):
+                task = asyncio.get_running_loop().create_task(self._settle(row.ref))
+                self.tasks.add(task)
+                task.add_done_callback(self.tasks.discard)
+
+    async def _settle(self, inquiry_id: str) -> None:
+        assert self.store is not None
+        await self.store.write(lambda t: self.settle(t, inquiry_id))
+        self.waiters.wake(inquiry_id)
+
+    def settle(self, t: Transaction, inquiry_id: str) -> None:
+        """Move an inquiry to its end."""
+        now = self.clock()
+        sent = inquiries.move(t, inquiry_id, Arrow.SEND, now=now)
+        outcome = "answered" if self.answer else "refused"
+        inquiries.record_attempt(
+            t, inquiry_id=inquiry_id, number=1, started_at=now, ended_at=now, outcome=outcome, code="", text="",
+            mapping_hash="ab" * 32,
+        )  # fmt: skip
+        if self.answer is None:
+            code, text = self.refusal or ("", "")
+            inquiries.move(t, inquiry_id, Arrow.REFUSE, now=now, reason_code=code, reason_text=text)
+            return
+        subject = subjects.get(t, sent.subject_id or "")
+        assert isinstance(subject, Subject)
+        sealed = self.vault.seal(subject.wrapped_key or b"", orjson.dumps(self.answer), inquiry_id.encode())
+        inquiries.move(
+            t, inquiry_id, Arrow.ANSWER, now=now, answer_sealed=sealed, mapping_id=IDENTITY, mapping_hash="ab" * 32
+        )
+
+    def effect(self, _operation: str) -> str:
+        return "read"
+
+    # What the desk of pushes asks of a connector.
+    pushes = True
+
+    def get(self, _name: str) -> "FarSide":
+        return self
+
+    def find(self, name: str) -> "FarSide | None":
+        return self if name == "permit_portal" else None
+
+    def inbound(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Know two statuses."""
+        stages = {"12": ("under_review", "در حال بررسی", "Under review"), "20": ("approved", "تأیید شد", "Approved")}
+        if body["status"] not in stages:
+            raise ContractBroken("status.unknown", "no such status")
+        stage, fa, en = stages[body["status"]]
+        return {"stage": stage, "title_fa": fa, "title_en": en, "detail": {}}
+
+
+@dataclass
+class House:
+    """Everything a test may look into."""
+
+    store: Store
+    current: Current
+    parts: Parts
+    clock: Clock
+    far: FarSide
+    keys: dict[str, str]
+    portal_key: SigningKey
+    client: TestClient
+    reasons: dict[str, str]
+
+    def rows(self) -> dict[str, int]:
+        """How many rows each table holds."""
+        return self.store.read_now(
+            lambda t: {
+                name: t.execute(select(func.count()).select_from(table)).scalar_one()
+                for name, table in metadata.tables.items()
+            }
+        )
+
+    def call(self, method: str, path: str, *, who: str = URBAN, **more: Any) -> Any:
+        """Send a request with the API key of a participant."""
+        headers = {"Authorization": f"Bearer {self.keys[who]}"} | more.pop("headers", {})
+        return self.client.request(method, path, headers=headers, **more)
+
+    def change(self, act: Callable[[Transaction], Any]) -> Any:
+        """Change the configuration and put it in force."""
+        result = self.store.write_now(act)
+        self.current.refresh_now()
+        return result
+
+    def inquiry(self, **changes: Any) -> dict[str, Any]:
+        """A good inquiry, with changes; None leaves a field out."""
+        body = {
+            "service": IDENTITY,
+            "payload": {"national_id": "9990000018", "birth_date": "1990-12-13"},
+            "purpose": "permit.issue",
+            "legal_basis": "E-11",
+        } | changes
+        return {name: value for name, value in body.items() if value is not None}
+
+    def case(self, **changes: Any) -> dict[str, Any]:
+        """A good case."""
+        return {"service": PERMIT, "applicant": {"national_id": "9990000018"}, "channel": "C2G"} | changes
+
+    def seal(self) -> None:
+        """Do what the sealer does."""
+        signer = CheckpointSigner(self.parts.signing_key, "hub.test")
+        self.store.write_now(lambda t: journal.seal(t, MerkleTree(), signer, now=self.clock()))
+
+
+def _furnish(t: Transaction, now: datetime, keys: dict[str, str], portal_key: SigningKey) -> None:
+    people = [
+        Participant("IR/MUN/tehran", "agency", "شهرداری تهران", "Tehran", agency_number=1),
+        Participant(URBAN, "system", "شهرسازی", "Urban planning", parent="IR/MUN/tehran"),
+        Participant("IR/MUN/shiraz", "agency", "شهرداری شیراز", "Shiraz", agency_number=2),
+        Participant(FINANCE, "system", "مالی", "Finance", parent="IR/MUN/shiraz"),
+        Participant(
+            PORTAL, "agency", "درگاه مجوزها", "Permits", roles=("portal:permit_portal",), system="permit_portal"
+        ),
+        Participant(CLOSED, "agency", "بسته", "Closed", active=False),
+    ]
+    for person in people:
+        participants.put(t, person)
+    for caller in (URBAN, FINANCE, PORTAL, CLOSED):
+        keys[caller] = issue_api_key(t, participant=caller, now=now)
+    keys["expired"] = issue_api_key(t, participant=URBAN, now=now, expires_at=now - timedelta(seconds=1))
+    add_jwt_key(t, participant=PORTAL, jwk=portal_key.public_jwk(), now=now)
+    card = {"legal_basis": ["E-11"]}
+    identity = Service(
+        IDENTITY, 1, PORTAL, "استعلام هویت", "Identity", "supportive", "electronic", approved=True,
+        system="civil_registry", operation="identity", channels=("C2G", "G2G"), card=card,
+    )  # fmt: skip
+    permit = Service(
+        PERMIT, 1, "IR/MUN/tehran", "پروانه ساختمان", "Building permit", "sovereign", "semi", approved=True,
+        channels=("C2G", "B2G"),
+    )  # fmt: skip
+    shadow = Service(
+        SHADOW, 1, PORTAL, "تصویب‌نشده", "Not approved", "supportive", "electronic", approved=False,
+        system="civil_registry", operation="identity", channels=("G2G",),
+    )  # fmt: skip
+    for service in (identity, permit, shadow):
+        services.put(t, service)
+    for service_id in (IDENTITY, SHADOW, PERMIT):
+        rights.put(t, Right(URBAN, service_id, ("permit.issue",), ("E-11",), ("given_name", "family_name")))
+    rights.put(t, Right(FINANCE, IDENTITY, ("levy",), ("E-11",), ("*",)))
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the schema and nothing in it, migrated once."""
+    path = tmp_path_factory.mktemp("empty") / "hub.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
+    shutil.copy(empty_database, tmp_path / "hub.db")
+    url = f"sqlite:///{tmp_path / 'hub.db'}"
+    clock = Clock()
+    store = Store.open(url, clock=clock)
+    keys: dict[str, str] = {}
+    portal_key, signing_key = SigningKey.generate(), SigningKey.generate()
+    store.write_now(lambda t: _furnish(t, clock(), keys, portal_key))
+    current = Current(store)
+    current.refresh_now()
+    vault = Vault(bytes(range(32)))
+    far = FarSide(vault, clock, store=store)
+    chronicle = Chronicle(current, system_name="hub", lease="test", random=_counting())
+    ledger = Ledger(store, lease="test", hand_over=far.hand_over)
+    exchange = Exchange(
+        ledger=ledger,
+        intake=Intake(
+            vault=vault,
+            chronicle=chronicle,
+            issue=lambda: issue(jalali_year2(clock()), 1),
+            effect_of=lambda _system, _operation: "read",
+            lease="test",
+            clock=clock,
+            random=_counting(),
+            reach=pass_by,
+        ),
+        desk=StatusDesk(
+            ledger=ledger,
+            systems=far,  # type: ignore[arg-type]  # A complete far side of its own.
+            chronicle=chronicle,
+            vault=vault,
+            sign=lambda claims: sign(signing_key, claims, typ="receipt+jwt"),
+            clock=clock,
+        ),
+        chronicle=chronicle,
+        vault=vault,
+        waiters=far.waiters,
+        clock=clock,
+        reach=pass_by,
+    )
+    reasons: dict[str, str] = {}
+    models = {("civil_registry", "identity"): OperationSchema("IdentityQuery", "Person", "read")}
+    parts = Parts(
+        store=store,
+        current=current,
+        exchange=exchange,
+        clock=clock,
+        signing_key=signing_key,
+        vkey=CheckpointSigner(signing_key, "hub.test").verifier_key(),
+        base_url=BASE,
+        ready=lambda: reasons,
+        operations=lambda system, operation: models.get((system, operation)),
+        secrets=WebhookSecrets(vault, vault.new_subject_key()),
+        random=_counting(),
+    )
+    with TestClient(create_app(parts), base_url=BASE) as client:
+        yield House(store, current, parts, clock, far, keys, portal_key, client, reasons)
+    store.close_now()
+
+
+def _counting() -> Callable[[int], bytes]:
+    """Bytes that never repeat, the same in every run."""
+    count = 0
+
+    def random(length: int) -> bytes:
+        nonlocal count
+        count += 1
+        return count.to_bytes(length, "big") if length < 16 else count.to_bytes(16, "big").rjust(length, b"\1")
+
+    return random
