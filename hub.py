@@ -1,70 +1,41 @@
 """**hub** wires: settings, the parts of a site, and the command line. The only place that knows every room."""
 
-import asyncio
-import logging
 import os
 import secrets
-import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from random import SystemRandom
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import structlog
 import typer
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from connectors.reach import ConnectorSettings
+from gateway.settings import Settings, SettingsDamaged, read_settings
 
 if TYPE_CHECKING:
     from broker.flow import Flow
     from connectors.catalogue import Connected
     from connectors.runtime import Systems
+    from pki.checkpoint import CheckpointSigner
     from pki.keys import SigningKey
     from pki.vault import Vault
-    from registry.snapshot import Current
     from registry.codes import TrackingCode
+    from registry.snapshot import Current
     from registry.store import Store
 
 Clock = Callable[[], datetime]
+
+JOURNAL = "peyvand.hub/journal"
+"""The origin that every checkpoint of a hub's journal names."""
 
 
 def utc_now() -> datetime:
     """The machine's clock."""
     return datetime.now(UTC)
-
-
-class Settings(BaseSettings):
-    """`HUB_*` variables over `hub.toml` over these defaults. `systems.<name>` holds a connector's settings."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="HUB_", env_nested_delimiter="__", toml_file="hub.toml", extra="forbid", frozen=True
-    )
-
-    database: str = Field(default="sqlite:///var/hub.db", pattern=r"^sqlite:///.+")
-    broker: str = Field(default="memory:", pattern=r"^memory:$")
-    state: Path = Path("var")
-    master_key: SecretStr | None = None
-    master_key_file: Path | None = None
-    listen: str = Field(default="127.0.0.1:8080", pattern=r"^\[?[0-9a-zA-Z.:-]+\]?:\d{1,5}$")
-    base_url: str | None = None
-    agency_number: int = Field(default=1000, ge=0, le=9999)
-    sandbox: str = Field(default="http://127.0.0.1:8090", pattern=r"^https?://\S+$")
-    systems: dict[str, ConnectorSettings] = Field(default_factory=dict)
-    kill_at: str | None = None
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then the environment, then the file."""
-        return sources["init_settings"], sources["env_settings"], TomlConfigSettingsSource(settings_cls)
 
 
 @dataclass
@@ -85,13 +56,8 @@ class Site:
         from registry.schema_upgrade import upgrade
         from registry.store import Store
 
-        store = Store.open(self.settings.database, clock=self.clock)
-        try:
-            upgrade(self.settings.database)
-        except BaseException:
-            store.close_now()
-            raise
-        return store
+        upgrade(self.settings.database)
+        return Store.open(self.settings.database, clock=self.clock)
 
     def reader(self) -> "Store":
         """Open the database for reading only, beside a running hub."""
@@ -124,6 +90,34 @@ class Site:
 
         return discover()
 
+    @cached_property
+    def checkpoint_signer(self) -> "CheckpointSigner":
+        """Who signs the journal's checkpoints."""
+        from pki.checkpoint import CheckpointSigner
+
+        return CheckpointSigner(self.signing_key, JOURNAL)
+
+    def sandbox_app(self) -> Any:
+        """Give the simulators of all connectors as one application."""
+        from connectors.sandbox import create_sandbox
+
+        return create_sandbox(self.catalogue, clock=self.clock, seed=1)
+
+    def elsewhere(self, folder: Path, *, clock: Clock, sandbox: str) -> "Site":
+        """Give a site of its own in another folder, with another clock, talking to the simulators at `sandbox`."""
+        settings = Settings(
+            database=f"sqlite:///{folder}/hub.db",
+            state=folder,
+            sandbox=sandbox,
+            systems={},
+            agency_number=self.agency_number,
+        )
+        return Site(settings, clock=clock)
+
+    def running(self, base_url: str) -> AbstractAsyncContextManager["Hub"]:
+        """Run the hub while the context lasts."""
+        return running(self, base_url=base_url)
+
     def mapping_files(self) -> list[Path]:
         """Every mapping document of every connector."""
         return sorted(path for item in self.catalogue.values() for path in (item.folder / "mappings").glob("*.yaml"))
@@ -149,15 +143,13 @@ class Hub:
 
 
 def seed_site(site: Site, store: "Store") -> None:
-    """Write the seed catalogue and a callable service for each connector operation. What is there already stays."""
-    from connectors.offers import offered
-    from registry import seeding, services
+    """Write the seed catalogue and enrol every connector found. What is there already stays."""
+    from connectors.offers import enrol
+    from registry import seeding
 
     def act(transaction: Any) -> None:
         seeding.seed(transaction, now=site.clock(), agency_number=site.agency_number)
-        for service in offered(site.catalogue):
-            if services.get(transaction, service.id) is None:
-                services.put(transaction, service)
+        enrol(transaction, site.catalogue)
 
     store.write_now(act)
 
@@ -174,7 +166,6 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
     from gateway.app import create_app
     from gateway.parts import OperationSchema, Parts
     from pki import jws
-    from pki.checkpoint import CheckpointSigner
     from pki.merkle import MerkleTree
     from registry import subjects
     from registry.snapshot import Current
@@ -206,7 +197,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
         stack.push_async_callback(systems.close)
         http = HttpClient()
         stack.push_async_callback(http.close)
-        signer = CheckpointSigner(site.signing_key, "peyvand.hub/journal")
+        signer = site.checkpoint_signer
         flow = Flow(
             FlowParts(
                 store=store,
@@ -253,35 +244,6 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
         yield Hub(site, store, current, systems, flow, app, signer.verifier_key())
 
 
-def parse_settings(**given: Any) -> Settings:
-    """Read the settings. Raises typer.Exit with status 2 after naming every damaged one."""
-    try:
-        return Settings(**given)
-    except ValidationError as damaged:
-        for problem in damaged.errors(include_url=False, include_input=False):
-            name = "HUB_" + "__".join(str(step).upper() for step in problem["loc"])
-            typer.echo(f"{name}: {problem['msg']}", err=True)
-    except (OSError, ValueError) as unreadable:
-        typer.echo(f"hub.toml: {unreadable}", err=True)
-    raise typer.Exit(2)
-
-
-def quiet_logs() -> None:
-    """One JSON line an event on standard error; libraries speak from warnings upwards."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
 def build_cli() -> typer.Typer:
     """Mount every room's commands."""
     import connectors.commands
@@ -290,28 +252,53 @@ def build_cli() -> typer.Typer:
     import mappings.commands
     import pki.commands
     import registry.commands
+    from gateway.logs import configure_logs
 
-    cli = typer.Typer(name="hub", no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+    cli = typer.Typer(name="hub", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
     @cli.callback()
     def open_site(ctx: typer.Context) -> None:
         """Peyvand (پیوند): a municipality's government integration bus and data-exchange hub."""
-        quiet_logs()
-        ctx.obj = Site(parse_settings())
+        configure_logs()
+        try:
+            ctx.obj = Site(read_settings())
+        except SettingsDamaged as damaged:
+            typer.echo(str(damaged), err=True)
+            raise typer.Exit(2) from damaged
 
     @cli.command()
     def init(ctx: typer.Context) -> None:
         """Make the database, the keys, the site's own agency and the seed catalogue. Safe to repeat."""
-        site: Site = ctx.obj
-        store = site.store()
-        try:
-            seed_site(site, store)
-        finally:
-            store.close_now()
-        typer.echo(f"{site.settings.database} is ready; verifier key of its journal: {site.verifier_key}")
+        from registry.store import StoreBusy, StoreUnavailable
 
-    for room in (registry, connectors, mappings, pki, gateway, console):
-        room.commands.mount(cli)
+        site: Site = ctx.obj
+        try:
+            store = site.store()
+            try:
+                seed_site(site, store)
+            finally:
+                store.close_now()
+        except (StoreBusy, StoreUnavailable) as fault:
+            typer.echo(str(fault), err=True)
+            raise typer.Exit(2) from fault
+        typer.echo(
+            f"{site.settings.database} is ready; its journal verifies with {site.checkpoint_signer.verifier_key()}"
+        )
+
+    cli.command()(console.commands.demo)
+    cli.command()(gateway.commands.serve)
+    cli.command()(connectors.commands.sandbox)
+    for group, name in (
+        (registry.commands.code, "code"),
+        (registry.commands.agencies, "agencies"),
+        (registry.commands.services, "services"),
+        (registry.commands.rights, "rights"),
+        (registry.commands.subscriptions, "subscriptions"),
+        (connectors.commands.connectors, "connectors"),
+        (mappings.commands.app, "mappings"),
+        (pki.commands.verify, "verify"),
+    ):
+        cli.add_typer(group, name=name)
     return cli
 
 

@@ -202,9 +202,7 @@ class Intake:
     ) -> cases.Case:
         lead = order.lead_agency if isinstance(order, CaseOrder) else None
         keyed = self._subject(transaction, subject, None, None, now) if subject else None
-        sealed = (
-            self._vault.seal(keyed.key, orjson.dumps(applicant), b"applicant") if keyed and applicant else None
-        )
+        sealed = self._vault.seal(keyed.key, orjson.dumps(applicant), b"applicant") if keyed and applicant else None
         case = cases.open_case(
             transaction,
             issue=self._issue,

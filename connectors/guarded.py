@@ -111,7 +111,7 @@ class Guarded:
             if not settled:
                 self._breaker.abandoned()
         status = http_status(reply)
-        if status is not None and status >= _SERVER_FAULT:
+        if status is not None and status >= _SERVER_FAULT and "$fault" not in reply:
             self._failed(f"{name}.http_{status}")
         else:
             self._last_reply_at = self._clock()

@@ -22,6 +22,7 @@ class RunningHub(Protocol):
     flow: Any
     store: Any
     current: Any
+    verifier_key: str
 
 
 class StorySite(Protocol):
@@ -47,8 +48,11 @@ def demo(
     from rich.console import Console
 
     from console.story.caller import Unexpected
+    from console.story.stage import WIDTH
 
     terminal = Console(highlight=False)
+    if not terminal.is_terminal:
+        terminal = Console(highlight=False, width=WIDTH)
     with tempfile.TemporaryDirectory(prefix="peyvand-") as temporary:
         folder = keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
@@ -62,13 +66,13 @@ def demo(
 async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -> None:
     from connectors.http import HttpClient
     from connectors.sandbox import create_sandbox
+    from connectors.serving import listen, serving
     from console.story import acts, closing, proofs
     from console.story.acts import Scene
     from console.story.caller import Caller
     from console.story.cast import Subscriber, engage
     from console.story.clock import StoryClock
     from console.story.stage import Stage
-    from gateway.serving import listen, serving
 
     clock = StoryClock(lambda: datetime.now(UTC), starts=OPENS)
     stage = Stage(terminal)
@@ -82,7 +86,7 @@ async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -
             listener_url = await stack.enter_async_context(serving(subscriber.app(), listen("127.0.0.1", 0)))
             site = origin.elsewhere(folder, clock=clock, sandbox=sandbox_url)
             door = listen("127.0.0.1", 0)
-            from gateway.serving import address
+            from connectors.serving import address
 
             hub = await stack.enter_async_context(site.running(address(door)))
             hub_url = await stack.enter_async_context(serving(hub.app, door))
@@ -103,6 +107,6 @@ async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -
             await act(scene)
         await proofs.push(scene, site.signing_key.public_jwk())
         await proofs.timeline(scene)
-        found = await proofs.receipts(scene, closing.LEAVES)
+        found = await proofs.receipts(scene)
         await proofs.ledgers(scene, sorted(origin.catalogue), subscriber)
         closing.curtain(stage, folder if kept else None, found, hub.verifier_key)

@@ -1,5 +1,6 @@
 """What callers send, as frozen strict models: unknown fields are refused, nothing is coerced."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
@@ -43,9 +44,12 @@ def _bounded(instant: datetime) -> datetime:
     return instant
 
 
+_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]{8,20}([Zz]|[+-][0-9]{2}:[0-9]{2})?")
+
+
 def _rfc3339(value: Any) -> Any:
-    """Refuse numbers, which pydantic would take for seconds since 1970."""
-    if not isinstance(value, str):
+    """Refuse what pydantic would also take for a time: seconds since 1970, a date alone, Persian digits."""
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
         raise FieldError("field.type", "زمان باید متن RFC 3339 باشد.", "A time is RFC 3339 text.")
     return value
 
@@ -54,7 +58,8 @@ Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f
 SystemName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
 ServiceId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.:/-]+$")]
 Code = Annotated[str, Field(min_length=1, max_length=100)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_bounded)]
+# Lax after the check in front of it, because a strict time is no longer JSON text once a function has touched it.
+Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_rfc3339), AfterValidator(_bounded)]
 Identifier = Annotated[str, Field(min_length=1, max_length=100)]
 
 

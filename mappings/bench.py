@@ -28,14 +28,19 @@ Direction = Literal["to_native", "from_native", "outcome"]
 
 
 class Scope:
-    """What paths read: the current item, the whole message, the context of the call."""
+    """What paths read: the current item, the whole message, the context of the call, the request answered to."""
 
-    __slots__ = ("context", "here", "root")
+    __slots__ = ("asked", "context", "here", "root")
 
-    def __init__(self, here: Any, root: Any, context: Mapping[str, str]) -> None:
+    def __init__(self, here: Any, root: Any, context: Mapping[str, str], asked: Any) -> None:
         self.here = here
         self.root = root
         self.context = context
+        self.asked = asked
+
+    def inside(self, item: Any) -> "Scope":
+        """The scope of one item of a list."""
+        return Scope(item, self.root, self.context, self.asked)
 
 
 Pipe = Callable[[Any, Scope], Any]
@@ -54,16 +59,22 @@ Given = TypeVar("Given", bound=Args)
 class Bench:
     """One direction of one document being compiled.
 
-    `model` is what a path reads (to_native) or what the targets make (from_native), where it is known. `place` is
-    the canonical pointer that errors of the current pipeline name. `tables` is None while shared tables are unknown.
+    `pipeline` compiles the pipelines inside steps. `tables` is None while shared tables are unknown. `model` is what
+    a path reads (to_native) or what the targets make (from_native), `root_model` the same for the whole message,
+    `asked_model` what `/$asked/…` reads, `reading` what the last step left; each `Any` where it is unknown.
+    `place` is the canonical pointer that errors of the current pipeline name; `optional` says that a step will do
+    something about a value that is not there.
     """
 
     document: Document
     direction: Direction
     tables: Mapping[str, Mapping[str, Any]] | None
+    pipeline: "PipelineBuilder"
     findings: list[Finding] = field(default_factory=list)
     model: Any = Any
     root_model: Any = Any
+    asked_model: Any = Any
+    reading: Any = Any
     place: str = ""
     optional: bool = False
 
@@ -94,6 +105,20 @@ class Bench:
             raise MappingError(code, place, message)
 
         return fail
+
+
+PipelineBuilder = Callable[[Any, str, Bench], Pipe]
+
+
+def step_of(item: Any) -> tuple[str, Any]:
+    """A step's name and arguments; no name where it is not written like a step."""
+    if isinstance(item, str):
+        return item, None
+    if isinstance(item, dict) and "concat" in item and set(item) <= {"concat", "with"}:
+        return "concat", item
+    if isinstance(item, dict) and len(item) == 1:
+        return next(iter(item.items()))
+    return "", item
 
 
 def on_value(act: Callable[[Any], Any]) -> Pipe:

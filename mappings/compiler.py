@@ -4,13 +4,13 @@ from collections import abc
 from dataclasses import dataclass
 from typing import Any
 
-from mappings.bench import ABSENT, Bench, Direction, Scope
+from mappings.bench import ABSENT, Bench, Direction, Pipe, Scope
 from mappings.canonical import CANONICAL, CanonicalError, read
 from mappings.errors import DocumentError, Finding, MappingError
 from mappings.exercises import TestResult, run_case
 from mappings.outcomes import Judge, Verdict, build_outcome
 from mappings.pipeline import build_pipeline
-from mappings.targets import Target, build_fields
+from mappings.targets import build_fields
 from mappings.written import Document
 
 __all__ = ["Mapping", "MappingError", "TestResult", "Verdict", "check_document", "compile_document"]
@@ -22,8 +22,8 @@ _NOTHING: abc.Mapping[str, Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    to_native: Target | None
-    from_native: Target | None
+    to_native: Pipe | None
+    from_native: Pipe | None
     judge: Judge | None
     findings: list[Finding]
 
@@ -35,16 +35,20 @@ def _model(name: str | None) -> Any:
 def _build(document: Document, tables: Tables | None) -> _Parts:
     findings: list[Finding] = []
 
+    asked, answered = _model(document.canonical.request), _model(document.canonical.answer)
+
     def bench(direction: Direction, model: Any) -> Bench:
-        return Bench(document, direction, tables, findings, model=model, root_model=model)
+        return Bench(
+            document, direction, tables, build_pipeline, findings, model=model, root_model=model, asked_model=asked
+        )
 
     there, back, judge = None, None, None
     if document.to_native is not None:
-        work = bench("to_native", _model(document.canonical.request))
-        there = build_fields(document.to_native, "/to_native", work, build_pipeline)
+        work = bench("to_native", asked)
+        there = build_fields(document.to_native, "/to_native", work)
     if document.from_native is not None:
-        work = bench("from_native", _model(document.canonical.answer))
-        back = build_fields(document.from_native, "/from_native", work, build_pipeline)
+        work = bench("from_native", answered)
+        back = build_fields(document.from_native, "/from_native", work)
     if document.outcome is not None:
         judge = build_outcome(document.outcome, bench("outcome", Any))
     return _Parts(there, back, judge, findings)
@@ -74,18 +78,26 @@ class Mapping:
         """
         if self._parts.to_native is None:
             raise MappingError("mapping.direction", "", f"{self.id} does not translate requests")
-        result = self._parts.to_native(ABSENT, Scope(canonical, canonical, context))
+        result = self._parts.to_native(ABSENT, Scope(canonical, canonical, context, canonical))
         return {} if result is ABSENT else dict(result)
 
-    def from_native(self, native: Any) -> dict[str, Any]:
+    def from_native(
+        self,
+        native: Any,
+        context: abc.Mapping[str, str] = _NOTHING,
+        *,
+        asked: abc.Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """The canonical answer in a native reply: plain JSON values that fit the answer model, null left out.
+
+        `asked` is the canonical request, for replies that do not repeat it: `/$asked/…` reads it.
 
         Raises:
             MappingError: `mapping.missing`, `mapping.answer_invalid`, or what a step says.
         """
         if self._parts.from_native is None or self._answer is None:
             raise MappingError("mapping.direction", "", f"{self.id} does not translate replies")
-        result = self._parts.from_native(ABSENT, Scope(native, native, _NOTHING))
+        result = self._parts.from_native(ABSENT, Scope(native, native, context, ABSENT if asked is None else asked))
         try:
             answer = read(self._answer, {} if result is ABSENT else result)
         except CanonicalError as error:

@@ -31,7 +31,9 @@ class Exercised(Protocol):
         """Translate a request."""
         ...
 
-    def from_native(self, native: Any) -> dict[str, Any]:
+    def from_native(
+        self, native: Any, context: Mapping[str, str], *, asked: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
         """Translate a reply."""
         ...
 
@@ -47,7 +49,11 @@ def run_case(subject: Exercised, case: Case) -> TestResult:
         return _run(case.name, exercise, lambda: subject.to_native(exercise.given, exercise.context))
     if case.from_native is not None:
         exercise = case.from_native
-        return _run(case.name, exercise, lambda: subject.from_native(exercise.given))
+        return _run(
+            case.name,
+            exercise,
+            lambda: subject.from_native(exercise.given, exercise.context, asked=exercise.asked),
+        )
     if case.outcome is not None:
         exercise = case.outcome
         return _run(case.name, exercise, lambda: _facts(subject.outcome(exercise.given, exercise.status), exercise))

@@ -8,7 +8,6 @@ from typing import Any, Literal, get_args
 from mappings.bench import ABSENT, Bench, Pipe, Scope
 from mappings.canonical import pointer_to
 from mappings.errors import MappingError
-from mappings.pipeline import build_pipeline
 from mappings.steps.codes import spelling
 from mappings.written import Outcome, nearest
 
@@ -45,6 +44,7 @@ class _Rule:
 
 
 Judge = Callable[[Any, int | None], Verdict]
+"""Native reply and HTTP status to verdict."""
 
 
 def _rule(raw: Any, at: str, bench: Bench) -> _Rule | None:
@@ -83,15 +83,15 @@ def _said(pipe: Pipe, scope: Scope) -> str | None:
 
 def build_outcome(outcome: Outcome, bench: Bench) -> Judge:
     """Compile the judge of replies. A code that the table does not hold gets the verdict of `unknown`."""
-    read_code = build_pipeline(outcome.code, "/outcome/code", bench)
-    read_text = None if outcome.text is None else build_pipeline(outcome.text, "/outcome/text", bench)
+    read_code = bench.pipeline(outcome.code, "/outcome/code", bench)
+    read_text = None if outcome.text is None else bench.pipeline(outcome.text, "/outcome/text", bench)
     rules = {code: _rule(raw, "/outcome/table" + pointer_to(code), bench) for code, raw in outcome.table.items()}
     unknown = _rule(outcome.unknown, "/outcome/unknown", bench)
 
     def judge(native: Any, http_status: int | None) -> Verdict:
         if http_status is not None and isinstance(native, dict):
             native = {"$http": {"status": http_status}, **native}
-        scope = Scope(native, native, {})
+        scope = Scope(native, native, {}, ABSENT)
         code = _said(read_code, scope)
         rule = (rules.get(code) if code is not None else None) or unknown
         if rule is None:

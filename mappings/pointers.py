@@ -50,12 +50,15 @@ def follower(parts: list[str]) -> Callable[[Any], Any]:
 
 
 def reader(parts: list[str]) -> Callable[[Scope], Any]:
-    """A function that reads `parts` from a scope: `$context` and `$root` at the front, else the current item."""
+    """A function that reads `parts` from a scope: `$context`, `$root`, `$asked`, else the current item."""
     if parts and parts[0] == "$context":
         name = parts[1] if len(parts) > 1 else ""
         return lambda scope: scope.context.get(name, ABSENT)
     if parts and parts[0] == "$root":
         from_root = follower(parts[1:])
         return lambda scope: from_root(scope.root)
+    if parts and parts[0] == "$asked":
+        from_asked = follower(parts[1:])
+        return lambda scope: from_asked(scope.asked)
     here = follower(parts)
     return lambda scope: here(scope.here)

@@ -3,6 +3,7 @@
 import types
 import typing
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
@@ -35,6 +36,14 @@ def model_in(kind: Any) -> type[BaseModel] | None:
     """`kind` as a model, or None when it is something else."""
     kind = plain(kind)
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def choices_of(kind: Any) -> tuple[str, ...]:
+    """The words that `kind` allows, where it is a choice between words; else nothing."""
+    kind = plain(kind)
+    if typing.get_origin(kind) is typing.Literal:
+        return tuple(word for word in typing.get_args(kind) if isinstance(word, str))
+    return tuple(str(word.value) for word in kind) if isinstance(kind, type) and issubclass(kind, StrEnum) else ()
 
 
 def items_of(kind: Any) -> Any:

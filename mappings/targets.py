@@ -1,16 +1,14 @@
 """Where results go: target names split once into a tree that builds the message in one pass."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from mappings import shapes
-from mappings.bench import ABSENT, Bench, Pipe, Scope
+from mappings.bench import ABSENT, Bench, Pipe, Scope, step_of
 from mappings.canonical import pointer_to
+from mappings.steps.codes import backwards
 from mappings.written import nearest
-
-Target = Callable[[Any, Scope], Any]
-PipelineBuilder = Callable[[Any, str, Bench], Pipe]
 
 
 @dataclass(slots=True)
@@ -19,7 +17,7 @@ class _Node:
     children: dict[str, "_Node"] = field(default_factory=dict)
 
 
-def build_fields(raw: Mapping[str, Any], at: str, bench: Bench, build: PipelineBuilder) -> Target:
+def build_fields(raw: Mapping[str, Any], at: str, bench: Bench) -> Pipe:
     """A function that makes an object from fields. A field whose pipeline gives nothing is left out.
 
     Names are nested by `/`; a number makes a list (`Rows/0/Code`).
@@ -41,7 +39,9 @@ def build_fields(raw: Mapping[str, Any], at: str, bench: Bench, build: PipelineB
                 continue
             bench.model = shape.kind
         bench.place = pointer_to(*parts) if made else ""
-        pipe = build(pipeline, where, bench)
+        pipe = bench.pipeline(pipeline, where, bench)
+        if made:
+            _fits(pipeline, bench.model, where, bench)
         bench.model = model
         if not _plant(root, parts, pipe):
             bench.fault(where, "target_conflict", f"{name!r} is also written as a part or as the whole of another")
@@ -63,6 +63,26 @@ def _plant(root: _Node, parts: list[str], pipe: Pipe) -> bool:
     return True
 
 
+def _fits(pipeline: Any, kind: Any, at: str, bench: Bench) -> None:
+    """Note what the last step can give that is none of the answers the model allows there."""
+    choices = shapes.choices_of(kind)
+    name, args = step_of(pipeline[-1] if isinstance(pipeline, list) and pipeline else pipeline)
+    if not choices:
+        return
+    given: list[Any] = []
+    if name in {"constant", "default"}:
+        given = [args]
+    elif name == "lookup" and isinstance(args, dict):
+        shared = bench.tables or {}
+        table = bench.document.tables.get(str(args.get("table"))) or shared.get(str(args.get("table")), {})
+        given = [*(table if backwards(table, args.get("reverse"), bench) else table.values())]
+        given += [args["default"]] if "default" in args else []
+    for value in given:
+        if value is not None and value not in choices:
+            hint = nearest(str(value), choices)
+            bench.fault(at, "unknown_choice", f"{value!r} is none of {', '.join(choices)}", hint)
+
+
 def _covered(names: list[str], kind: Any, at: str, bench: Bench) -> None:
     """Note every required field of the model that no target fills."""
     model = shapes.model_in(kind)
@@ -76,7 +96,7 @@ def _covered(names: list[str], kind: Any, at: str, bench: Bench) -> None:
             bench.fault(at, "uncovered_field", f"the required field {field_name!r} of {model.__name__} is never filled")
 
 
-def _maker(node: _Node) -> Target:
+def _maker(node: _Node) -> Pipe:
     if node.pipe is not None:
         return node.pipe
     keys = list(node.children)

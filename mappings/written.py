@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from mappings.errors import Finding
 from mappings.source import Source
 
+Word = str | int | bool | None
+"""What a code table may hold."""
 Grade = Literal["verified", "seen", "assumed"]
 
 _EMPTY = Source("", None, {})
@@ -41,10 +43,14 @@ class Outcome(_Closed):
 
 
 class Exercise(_Closed):
-    """One thing a test does. Exactly one of `expect` and `error`; `status` is the HTTP status, for outcomes."""
+    """One thing a test does. Exactly one of `expect` and `error`.
+
+    `asked` is the canonical request answered to, for `from_native`; `status` the HTTP status, for outcomes.
+    """
 
     given: Any
     context: dict[str, str] = Field(default_factory=dict)
+    asked: dict[str, Any] | None = None
     status: int | None = None
     expect: Any = None
     error: str | None = None
@@ -69,7 +75,7 @@ class Document(_Closed):
     canonical: CanonicalNames
     grade: Grade
     grades: dict[str, Grade] = Field(default_factory=dict)
-    tables: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    tables: dict[str, dict[str, Word]] = Field(default_factory=dict)
     to_native: dict[str, Any] | None = None
     from_native: dict[str, Any] | None = None
     outcome: Outcome | None = None

@@ -108,6 +108,8 @@ class PublicKey:
 def _material(members: tuple[tuple[str, str], ...]) -> PublicMaterial:
     """One parse per key, not per message; the keys of callers change rarely."""
     jwk = dict(members)
+    if not all(isinstance(value, str) for value in jwk.values()):
+        raise ValueError("members of a JWK are text")
     if jwk["kty"] == "OKP" and jwk["crv"] == "Ed25519":
         return ed25519.Ed25519PublicKey.from_public_bytes(base64url_decode(jwk["x"]))
     if jwk["kty"] == "EC" and jwk["crv"] == "P-256":

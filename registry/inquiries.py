@@ -74,7 +74,7 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call to the far side, or one try to make it."""
+    """One call to the far side, or one try to make it. A reply that broke the contract is kept as a sealed sample."""
 
     inquiry_id: str
     number: int
@@ -84,6 +84,7 @@ class Attempt:
     code: str
     text: str
     mapping_hash: str | None
+    sample_sealed: bytes | None = None
 
 
 _COLUMNS = [inquiries.c[name] for name in Inquiry.__dataclass_fields__]
@@ -228,9 +229,10 @@ def record_attempt(
     code: str,
     text: str,
     mapping_hash: str | None,
+    sample_sealed: bytes | None = None,
 ) -> None:
-    """Write down one attempt; attempts are never changed."""
-    attempt = Attempt(inquiry_id, number, started_at, ended_at, outcome, code, text, mapping_hash)
+    """Write down one attempt; attempts are never changed. `sample_sealed` is the raw reply that broke the contract."""
+    attempt = Attempt(inquiry_id, number, started_at, ended_at, outcome, code, text, mapping_hash, sample_sealed)
     _INSERT_ATTEMPT.count(t, {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__})
 
 

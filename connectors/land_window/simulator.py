@@ -11,13 +11,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from mappings.dates import time_writer
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from connectors.simulation import GENERAL, FaultKind, SimulationContext, simulate
+from mappings.dates import time_writer
 
 from .inquiries import CLERKS_LETTER, MINISTRY, MUNICIPALITY, SEND_DATE, InquiryBook, WindowState, well_formed
 from .organ_answers import problem_with
@@ -28,7 +28,7 @@ __all__ = ["EXPECTED", "FAULTS", "create", "status_push"]
 
 _write_moment = time_writer("jalali:%Y/%m/%d %H:%M:%S")
 
-BAD_CREDENTIALS = "نام کاربری یا کلمهٔ عبور صحیح نیست"
+BAD_CREDENTIALS = "نام کاربری یا کلمه عبور صحیح نیست"
 NOT_REGISTERED = "ملکی با این مشخصات یافت نشد"
 QUOTA_USED_UP = "سقف مجاز استعلام روزانه به پایان رسیده است"
 CLOSED_TODAY = "سامانه در روزهای تعطیل پاسخ‌گو نیست"

@@ -64,12 +64,15 @@ class Receipt:
 
 
 class Book:
-    """Every request and every receipt of one simulated portal."""
+    """Every request and every receipt of one simulated portal.
+
+    A request of this issuer that was decided before the simulation began has the receipt `earlier-<number>`.
+    """
 
     def __init__(self, requests: Mapping[str, Request], clock: Clock) -> None:
         self._requests = dict(requests)
         self._clock = clock
-        self._receipts: dict[str, Receipt] = {}
+        self._receipts = {receipt.reference: receipt for receipt in _earlier(requests)}
 
     def every(self) -> list[Request]:
         """All requests, oldest number first, with deadlines enforced."""
@@ -128,6 +131,18 @@ class Book:
         )
         self._requests[request.number] = changed
         return changed
+
+
+def _earlier(requests: Mapping[str, Request]) -> list[Receipt]:
+    decided = [
+        request
+        for request in requests.values()
+        if request.deadline is not None and request.slug in {"approved", "rejected", "revoked"}
+    ]
+    return [
+        Receipt(f"7{place:09d}", request.number, f"earlier-{request.number}", request.slug, request.history[-1].at)
+        for place, request in enumerate(decided, start=1)
+    ]
 
 
 def _judged(request: Request, asked: Mapping[str, Any]) -> str:

@@ -81,7 +81,8 @@ class Shelf:
         return {code: sorted(versions) for code, versions in self._cards.items() if versions}
 
     def _now(self) -> str:
-        return JalaliDateTime.to_jalali(self._clock().astimezone(TEHRAN)).strftime("%Y/%m/%d %H:%M:%S")
+        here = JalaliDateTime.to_jalali(self._clock().astimezone(TEHRAN))
+        return f"{here:%Y/%m/%d %H:%M:%S}"
 
 
 def _check_message(asked: Json) -> None:

@@ -45,7 +45,8 @@ class Scene:
         }
         if subject is not None:
             body["subject"] = subject
-        return await self.permits.post("/v1/inquiries", body, wait=wait)
+        made = await self.permits.post("/v1/inquiries", body, wait=wait)
+        return made if "answer" in made else await self.permits.get(made["links"]["self"])
 
     async def until(self, inquiry_id: str, *states: str) -> Any:
         """Look at an inquiry until it is in one of the states. Raises Unexpected when it never is."""
@@ -76,6 +77,11 @@ def when(instant: str | datetime) -> str:
     return jalali(moment) or "—"
 
 
+def hidden(national_id: str) -> str:
+    """Show enough of a national ID to recognise it, and no more."""
+    return f"{national_id[:3]}•••••{national_id[-2:]}"
+
+
 def translated(inquiry: Any) -> str:
     """Name the mapping whose bytes translated the exchange."""
     mapping = inquiry["mapping"]
@@ -91,17 +97,23 @@ async def open_case(scene: Scene) -> None:
         key="story-case",
     )
     scene.code = case["tracking_code"]
-    scene.stage.facts([
-        ("کد رهگیری", "tracking code", f"[bold bright_white]{case['tracking_code_grouped']}[/]"),
-        ("خدمت", "service", "building-permit  [dim](number 7 of the national plan)[/]"),
-        ("متقاضی", "applicant", f"{APPLICANT[:3]}•••••{APPLICANT[-2:]}  [dim]sealed under a key of this person's own[/]"),
-        ("زمان", "opened", when(case["opened_at"])),
-    ])
+    scene.stage.facts(
+        [
+            ("کد رهگیری", "tracking code", f"[bold bright_white]{case['tracking_code_grouped']}[/]"),
+            ("خدمت", "service", "building-permit  [dim](number 7 of the national plan)[/]"),
+            (
+                "متقاضی",
+                "applicant",
+                f"{hidden(APPLICANT)}  [dim]sealed under a key of this person's own[/]",
+            ),
+            ("زمان", "opened", when(case["opened_at"])),
+        ]
+    )
 
 
 async def holiday(scene: Scene) -> None:
     """The civil registry is closed today: the inquiry waits for it, and nothing else does."""
-    scene.stage.act("ثبت احوال امروز تعطیل است؛ استعلام هویت منتظر می‌ماند", "Civil registry: closed for a holiday")
+    scene.stage.act("ثبت احوال تعطیل است؛ استعلام منتظر می‌ماند", "Civil registry: closed for a holiday")
     today = scene.clock().astimezone(TEHRAN).date().isoformat()
     await scene.sandbox.post("/civil_registry/_sim/calendar", {"holidays": [today]})
     async with scene.stage.waiting("asking the civil registry …"):
@@ -110,11 +122,17 @@ async def holiday(scene: Scene) -> None:
         )
     expect(inquiry, "waiting")
     scene.waiting_inquiry = inquiry["inquiry_id"]
-    scene.stage.held("HTTP 200, but the body says [bold]login.holyday.diny[/]: a refusal because of a holiday, not an answer")
-    scene.stage.facts([
-        ("علت", "reason", inquiry["reason"]["code"]),
-        ("نوبت بعد", "tried again at", f"{when(inquiry['due_at'])}  [dim]kept in the ledger, survives every restart[/]"),
-    ])
+    scene.stage.held("HTTP 200, but the body says [bold]login.holyday.diny[/]: closed today, so the inquiry waits")
+    scene.stage.facts(
+        [
+            ("علت", "reason", inquiry["reason"]["code"]),
+            (
+                "نوبت بعد",
+                "tried again at",
+                f"{when(inquiry['due_at'])}  [dim]in the ledger, so it survives a restart[/]",
+            ),
+        ]
+    )
 
 
 async def parcel(scene: Scene) -> None:
@@ -132,11 +150,17 @@ async def parcel(scene: Scene) -> None:
         )
     answer = expect(inquiry, "answered")
     ring = answer["geometry"]["coordinates"][0]
-    scene.stage.facts([
-        ("پلاک ثبتی", "plaque", f"{answer['plaque']['main']} / {answer['plaque']['secondary']}"),
-        ("هندسه", "geometry", f"{answer['geometry']['type']}, {len(ring) - 1} corners, from {ring[0][0]}° E {ring[0][1]}° N"),
-        ("نگاشت", "mapping", translated(inquiry)),
-    ])
+    scene.stage.facts(
+        [
+            ("پلاک ثبتی", "plaque", f"{answer['plaque']['main']} / {answer['plaque']['secondary']}"),
+            (
+                "هندسه",
+                "geometry",
+                f"{answer['geometry']['type']}, {len(ring) - 1} corners, {ring[0][0]}° E {ring[0][1]}° N",
+            ),
+            ("نگاشت", "mapping", translated(inquiry)),
+        ]
+    )
 
 
 async def notices(scene: Scene) -> None:
@@ -162,7 +186,7 @@ async def notices(scene: Scene) -> None:
 
 async def article_six(scene: Scene) -> None:
     """The municipality answers the window's article-6 inquiry; the window's number becomes an alias."""
-    scene.stage.act("پاسخ شهرداری به استعلام مادهٔ ۶", "Land single window: the municipality answers article 6")
+    scene.stage.act("پاسخ شهرداری به استعلام مادهٔ ۶", "Land window: the municipality answers article 6")
     async with scene.stage.waiting("answering the window …"):
         inquiry = await scene.ask(
             "land_window.answer_inquiry",
@@ -175,15 +199,21 @@ async def article_six(scene: Scene) -> None:
             },
         )
     scene.window_number = expect(inquiry, "answered")["reference"]
-    scene.stage.facts([
-        ("استعلام پنجره", "window's request", WINDOW_REQUEST),
-        ("شمارهٔ پنجره", "window's own number", f"[bold]{scene.window_number}[/]  [dim]now an alias of the tracking code[/]"),
-    ])
+    scene.stage.facts(
+        [
+            ("استعلام پنجره", "window's request", WINDOW_REQUEST),
+            (
+                "شمارهٔ پنجره",
+                "window's own number",
+                f"[bold]{scene.window_number}[/]  [dim]now an alias of our code[/]",
+            ),
+        ]
+    )
 
 
 async def next_morning(scene: Scene) -> None:
     """The night passes and the waiting inquiry goes out by itself."""
-    scene.stage.act("صبح روز بعد، استعلام خودش فرستاده می‌شود", "The next morning, the waiting inquiry goes out by itself")
+    scene.stage.act("صبح روز بعد، استعلام خودش فرستاده می‌شود", "The next morning the waiting inquiry goes out")
     waiting = await scene.permits.get(f"/v1/inquiries/{scene.waiting_inquiry}")
     scene.clock.move_on_to(datetime.fromisoformat(waiting["due_at"]) + timedelta(seconds=1))
     scene.look()
@@ -191,20 +221,22 @@ async def next_morning(scene: Scene) -> None:
         inquiry = await scene.until(scene.waiting_inquiry, "answered", "refused", "parked")
     person = expect(inquiry, "answered")
     scene.stage.good(f"answered at the second attempt, {when(inquiry['finished_at'])}")
-    scene.stage.facts([
-        ("نام", "name", f"{person['given_name']} {person['family_name']}  [dim]came as base64[/]"),
-        ("نام پدر", "father's name", person["father_name"]),
-        ("تاریخ تولد", "born", f"{person['birth_date']}  [dim]came as an integer, by the Jalali calendar[/]"),
-        ("کد ملی", "national ID", f"{person['national_id'][:3]}•••••{person['national_id'][-2:]}"),
-        ("در قید حیات", "deceased", "yes" if person["deceased"] else "no"),
-    ])
+    scene.stage.facts(
+        [
+            ("نام", "name", f"{person['given_name']} {person['family_name']}  [dim]came as base64[/]"),
+            ("نام پدر", "father's name", person["father_name"]),
+            ("تاریخ تولد", "born", f"{person['birth_date']}  [dim]came as the integer 13690922[/]"),
+            ("کد ملی", "national ID", hidden(person["national_id"])),
+            ("در قید حیات", "deceased", "yes" if person["deceased"] else "no"),
+        ]
+    )
 
 
 async def decision(scene: Scene) -> None:
     """The permit portal records the decision, but its answer is lost on the way: asked after, never sent twice."""
     scene.stage.act(
-        "درگاه ملی مجوزها: پاسخ در راه گم می‌شود، ولی تصمیم دو بار ثبت نمی‌شود",
-        "Permit portal: the answer is lost, the decision is not repeated",
+        "درگاه مجوزها: پاسخ گم می‌شود، تصمیم تکرار نمی‌شود",
+        "Permit portal: the answer is lost, not the decision",
     )
     await scene.sandbox.post("/permit_portal/_sim/faults", {"kind": "lost_answer", "operation": "report_decision"})
     async with scene.stage.waiting("reporting the decision …"):
@@ -228,12 +260,14 @@ async def decision(scene: Scene) -> None:
     if times != 1:
         raise Unexpected(f"the portal recorded the decision {times} times")
     scene.stage.good("asked by our own reference, the portal says: recorded")
-    scene.stage.facts([
-        ("درخواست", "portal's request", answer["request_number"]),
-        ("رسید درگاه", "portal's receipt", answer["receipt_number"]),
-        ("تلاش‌ها", "attempts", " → ".join(attempt["outcome"] for attempt in inquiry["attempts"])),
-        ("ثبت در درگاه", "effects at the portal", f"[bold green]{times}[/]  [dim]by the portal's own ledger[/]"),
-    ])
+    scene.stage.facts(
+        [
+            ("درخواست", "portal's request", answer["request_number"]),
+            ("رسید درگاه", "portal's receipt", answer["receipt_number"]),
+            ("تلاش‌ها", "attempts", " → ".join(attempt["outcome"] for attempt in inquiry["attempts"])),
+            ("ثبت در درگاه", "times recorded", f"[bold green]{times}[/]  [dim]by the portal's own ledger[/]"),
+        ]
+    )
 
 
 async def folder(scene: Scene) -> None:
@@ -253,10 +287,12 @@ async def folder(scene: Scene) -> None:
             subject=APPLICANT,
         )
     answer = expect(inquiry, "answered")
-    scene.stage.facts([
-        ("پیام", "message", answer["message_id"]),
-        ("متن", "title", "پروانهٔ ساختمانی شما تأیید شد"),
-    ])
+    scene.stage.facts(
+        [
+            ("پیام", "message", answer["message_id"]),
+            ("متن", "title", "پروانهٔ ساختمانی شما تأیید شد"),
+        ]
+    )
 
 
 Act = Callable[[Scene], Awaitable[None]]

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pki.errors import PkiError
 from pki import webhook
+from pki.errors import PkiError
 from registry import credentials, participants, rights
 from registry.participants import Participant
 from registry.rights import Right

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from mappings import identifiers
+from mappings import identifiers, shapes
 from mappings.bench import ABSENT, Args, Bench, Pipe, Scope, on_value, plain_text, short
 from mappings.identifiers import Checked, IdentifierError
 from mappings.steps.strings import texting
-from mappings.written import nearest
+from mappings.written import Word, nearest
 
 _WORDS = {"true": True, "false": False}
 _IDENTIFIERS: Mapping[str, Callable[[str], Checked]] = {
@@ -27,12 +27,12 @@ _IDENTIFIERS: Mapping[str, Callable[[str], Checked]] = {
 
 
 class Lookup(Args):
-    """`table` runs canonical → native; `reverse` the other way."""
+    """`table` runs canonical → native; `reverse` the other way. Unwritten, `reverse` is what `backwards` says."""
 
     table: str
-    reverse: bool = False
+    reverse: bool | None = None
     on_unmapped: Literal["error", "keep", "default"] = "error"
-    default: Any = None
+    default: Word = None
 
 
 class Boolean(Args):
@@ -46,8 +46,8 @@ class Boolean(Args):
 class Present(Args):
     """What stands for there and not there. Null and blank text are not there."""
 
-    yes: Any
-    no: Any
+    yes: Word
+    no: Word
 
 
 def spelling(value: Any) -> str | None:
@@ -60,8 +60,20 @@ def is_there(value: Any) -> bool:
     return not (value is ABSENT or value is None or (isinstance(value, str) and not value.strip()))
 
 
+def backwards(table: Mapping[str, Any], reverse: object, bench: Bench) -> bool:
+    """Whether a table is read native → canonical.
+
+    Where the document does not say, it is for answers whose field allows only certain words, when the table's
+    left side holds such words and its right side does not.
+    """
+    if isinstance(reverse, bool) or bench.direction != "from_native":
+        return reverse is True
+    choices = tuple(_WORDS) if shapes.plain(bench.model) is bool else shapes.choices_of(bench.model)
+    return bool(choices) and set(table) <= set(choices) and not all(value in choices for value in table.values())
+
+
 def _index(name: str, args: Lookup, at: str, bench: Bench, table: Mapping[str, Any]) -> dict[str, Any] | None:
-    if not args.reverse:
+    if not backwards(table, args.reverse, bench):
         return dict(table)
     words = set(table) <= set(_WORDS)
     index: dict[str, Any] = {}

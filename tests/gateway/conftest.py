@@ -1,6 +1,7 @@
 """A gateway over the real registry and the real exchange; only the far sides are simulated, and time stands still."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,9 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import func, select
+from starlette.testclient import TestClient
+
 from broker.chronicle import Chronicle
 from broker.exchange import Exchange
 from broker.intake import Intake
@@ -24,6 +28,7 @@ from pki.jws import sign
 from pki.keys import SigningKey
 from pki.merkle import MerkleTree
 from pki.vault import Vault
+from registry import inquiries, journal, participants, rights, services, subjects
 from registry.codes import issue, jalali_year2
 from registry.credentials import add_jwt_key, issue_api_key
 from registry.outbox import OutboxRow
@@ -36,10 +41,6 @@ from registry.snapshot import Current
 from registry.states import Arrow
 from registry.store import Store, Transaction
 from registry.subjects import Subject
-from sqlalchemy import func, select
-from starlette.testclient import TestClient
-
-from registry import inquiries, journal, participants, rights, services, subjects
 
 BASE = "https://hub.test"
 URBAN, FINANCE, PORTAL, CLOSED = "IR/MUN/tehran/urban", "IR/MUN/shiraz/finance", "IR/GOV/permits", "IR/ORG/closed"
@@ -190,7 +191,9 @@ def _furnish(t: Transaction, now: datetime, keys: dict[str, str], portal_key: Si
         Participant(URBAN, "system", "شهرسازی", "Urban planning", parent="IR/MUN/tehran"),
         Participant("IR/MUN/shiraz", "agency", "شهرداری شیراز", "Shiraz", agency_number=2),
         Participant(FINANCE, "system", "مالی", "Finance", parent="IR/MUN/shiraz"),
-        Participant(PORTAL, "agency", "درگاه مجوزها", "Permits", roles=("portal:permit_portal",), system="permit_portal"),
+        Participant(
+            PORTAL, "agency", "درگاه مجوزها", "Permits", roles=("portal:permit_portal",), system="permit_portal"
+        ),
         Participant(CLOSED, "agency", "بسته", "Closed", active=False),
     ]
     for person in people:
@@ -219,10 +222,18 @@ def _furnish(t: Transaction, now: datetime, keys: dict[str, str], portal_key: Si
     rights.put(t, Right(FINANCE, IDENTITY, ("levy",), ("E-11",), ("*",)))
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the schema and nothing in it, migrated once."""
+    path = tmp_path_factory.mktemp("empty") / "hub.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
+    shutil.copy(empty_database, tmp_path / "hub.db")
     url = f"sqlite:///{tmp_path / 'hub.db'}"
-    upgrade(url)
     clock = Clock()
     store = Store.open(url, clock=clock)
     keys: dict[str, str] = {}
@@ -239,7 +250,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         intake=Intake(
             vault=vault,
             chronicle=chronicle,
-            issue=lambda _lead: lambda: issue(jalali_year2(clock()), 1),
+            issue=lambda: issue(jalali_year2(clock()), 1),
             effect_of=lambda _system, _operation: "read",
             lease="test",
             clock=clock,

@@ -1,12 +1,14 @@
+from typing import Any
+
 import pytest
-from registry.rights import Right
 
 from registry import rights
+from registry.rights import Right
 
 PERSON = {"given_name": "آزمایه", "family_name": "نمونه", "national_id": "9990000018"}
 
 
-def test_an_inquiry_is_accepted_with_a_tracking_code(house):
+def test_an_inquiry_is_accepted_with_a_tracking_code(house: Any) -> None:
     answer = house.call("POST", "/v1/inquiries", json=house.inquiry())
     assert answer.status_code == 202, answer.text
     body = answer.json()
@@ -17,7 +19,7 @@ def test_an_inquiry_is_accepted_with_a_tracking_code(house):
     assert body["accepted_at_jalali"] == "1405/08/30 13:30"
 
 
-def test_who_waits_gets_the_masked_answer(house):
+def test_who_waits_gets_the_masked_answer(house: Any) -> None:
     house.far.answer = PERSON
     answer = house.call("POST", "/v1/inquiries", json=house.inquiry(), headers={"Prefer": "wait=5"})
     assert answer.status_code == 200, answer.text
@@ -33,7 +35,7 @@ def test_who_waits_gets_the_masked_answer(house):
     assert again.headers["preference-applied"] == "wait=3"
 
 
-def test_a_refusal_has_its_reason(house):
+def test_a_refusal_has_its_reason(house: Any) -> None:
     house.far.refusal = ("civil_registry.not_found", "no such record")
     body = house.call("POST", "/v1/inquiries", json=house.inquiry(), headers={"Prefer": "wait=5"}).json()
     assert body["state"] == "refused"
@@ -41,20 +43,20 @@ def test_a_refusal_has_its_reason(house):
     assert body["answer"] is None
 
 
-def test_waiting_in_vain_answers_202(house):
+def test_waiting_in_vain_answers_202(house: Any) -> None:
     answer = house.call("POST", "/v1/inquiries", json=house.inquiry(), headers={"Prefer": "wait=0"})
     assert answer.status_code == 202
     assert answer.headers["preference-applied"] == "wait=0"
 
 
 @pytest.mark.parametrize(("asked", "applied"), [("wait=9999", "wait=120"), ('respond-async, WAIT = "7"', "wait=7")])
-def test_the_wait_is_bounded(house, asked, applied):
+def test_the_wait_is_bounded(house: Any, asked: Any, applied: Any) -> None:
     house.far.answer = PERSON
     answer = house.call("POST", "/v1/inquiries", json=house.inquiry(), headers={"Prefer": asked})
     assert answer.headers["preference-applied"] == applied
 
 
-def test_a_withdrawn_right_hides_the_answer(house):
+def test_a_withdrawn_right_hides_the_answer(house: Any) -> None:
     house.far.answer = PERSON
     body = house.call("POST", "/v1/inquiries", json=house.inquiry(), headers={"Prefer": "wait=5"}).json()
     house.change(lambda t: rights.withdraw(t, "IR/MUN/tehran/urban", "civil_registry.identity"))
@@ -64,7 +66,7 @@ def test_a_withdrawn_right_hides_the_answer(house):
     assert house.call("GET", body["links"]["self"]).json()["answer"] == {}
 
 
-def test_an_inquiry_joins_a_case_and_its_channel(house):
+def test_an_inquiry_joins_a_case_and_its_channel(house: Any) -> None:
     case = house.call("POST", "/v1/cases", json=house.case()).json()["tracking_code"]
     body = house.inquiry(case=f"{case[:4]}-{case[4:]}")
     answer = house.call("POST", "/v1/inquiries", json=body)
@@ -72,13 +74,13 @@ def test_an_inquiry_joins_a_case_and_its_channel(house):
     assert house.call("GET", answer.headers["location"]).json()["channel"] == "C2G"
 
 
-def test_the_person_asked_about_is_the_payload_s_own(house):
+def test_the_person_asked_about_is_the_payload_s_own(house: Any) -> None:
     house.call("POST", "/v1/inquiries", json=house.inquiry())
     house.call("POST", "/v1/inquiries", json=house.inquiry(subject="9990000018"))
     assert house.rows()["subjects"] == 1
 
 
-def test_the_saved_answer_is_replayed(house):
+def test_the_saved_answer_is_replayed(house: Any) -> None:
     first = house.call("POST", "/v1/inquiries", json=house.inquiry(), headers={"Idempotency-Key": "k1"})
     before = house.rows()
     again = house.call("POST", "/v1/inquiries", json=house.inquiry(), headers={"Idempotency-Key": "k1"})
@@ -88,14 +90,16 @@ def test_the_saved_answer_is_replayed(house):
     assert house.rows() == before
 
 
-def test_keys_belong_to_their_participant(house):
+def test_keys_belong_to_their_participant(house: Any) -> None:
     house.call("POST", "/v1/inquiries", json=house.inquiry(), headers={"Idempotency-Key": "k1"})
     other = house.inquiry(purpose="levy")
-    answer = house.call("POST", "/v1/inquiries", who="IR/MUN/shiraz/finance", json=other, headers={"Idempotency-Key": "k1"})
+    answer = house.call(
+        "POST", "/v1/inquiries", who="IR/MUN/shiraz/finance", json=other, headers={"Idempotency-Key": "k1"}
+    )
     assert answer.status_code == 202
 
 
-def test_an_unsent_inquiry_can_be_taken_back_once(house):
+def test_an_unsent_inquiry_can_be_taken_back_once(house: Any) -> None:
     link = house.call("POST", "/v1/inquiries", json=house.inquiry()).json()["links"]["self"]
     answer = house.call("DELETE", link)
     assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
@@ -105,7 +109,7 @@ def test_an_unsent_inquiry_can_be_taken_back_once(house):
     assert house.rows() == before
 
 
-def test_a_batch_answers_each_by_itself(house):
+def test_a_batch_answers_each_by_itself(house: Any) -> None:
     good = house.inquiry()
     items = [good, house.inquiry(purpose=None), house.inquiry(case="12"), house.inquiry(service="nothing"), good]
     items.append(house.inquiry(payload={"national_id": "9990000019", "birth_date": "1990-12-13"}))
@@ -132,7 +136,7 @@ def test_a_batch_answers_each_by_itself(house):
     assert house.rows() == before
 
 
-def test_a_batch_item_under_a_used_key_with_another_body_clashes_alone(house):
+def test_a_batch_item_under_a_used_key_with_another_body_clashes_alone(house: Any) -> None:
     headers = {"Idempotency-Key": "b"}
     house.call("POST", "/v1/inquiries/batch", json={"inquiries": [house.inquiry(), house.inquiry()]}, headers=headers)
     other = {"inquiries": [house.inquiry(), house.inquiry(subject="9990000026")]}

@@ -6,20 +6,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from connectors.simulation import FaultKind, SimulationContext
 from starlette.testclient import TestClient
 
 from connectors.permit_portal import simulator
+from connectors.permit_portal.accounts import LIFETIME, WRONG_PASSWORD
 from connectors.permit_portal.data import STATUSES
+from connectors.simulation import FaultKind, SimulationContext
 
 NOW = datetime(2026, 5, 20, 8, 30, tzinfo=UTC)
 QUERIES = Path(simulator.__file__).parent / "contract" / "queries"
-ACCOUNT = (simulator.USERNAME, simulator.PASSWORD)
+ACCOUNT = ("hub", "secret")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 @pytest.fixture
-def context() -> SimulationContext:
-    return SimulationContext.fresh("permit_portal", clock=lambda: NOW, seed=1)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def context(clock: Clock) -> SimulationContext:
+    return SimulationContext.fresh("permit_portal", clock=clock, seed=1)
 
 
 @pytest.fixture
@@ -69,7 +83,7 @@ def test_days_are_unpadded_and_gregorian(http: TestClient) -> None:
 def test_filters_narrow(http: TestClient) -> None:
     assert found(http, title="پروانه ساختمانی", province_id="33", township_id="3312")["pagination"]["total"] > 0
     assert found(http, organization_codes=["7003"])["license"][0]["organization_title"] == "اداره کل ورزش و جوانان"
-    assert found(http, name="متقاضی نمونه 001")["pagination"]["total"] == 1
+    assert found(http, name="متقاضی نمونه 015")["pagination"]["total"] == 1
     assert category(search(http, nonsense="x")) == "graphql"
 
 
@@ -81,7 +95,7 @@ def test_the_filter_tells_arabic_from_persian_letters(http: TestClient) -> None:
 def test_count_and_provinces(http: TestClient) -> None:
     places = "provinceTownship { province_id township { township_id } }"
     query = "query($i: LicenseFilter!) { countFilteredLicenses(input: $i) " + places + " }"
-    data = http.post("/graphql", json={"query": query, "variables": {"i": {"name": "نمونه 001"}}}).json()["data"]
+    data = http.post("/graphql", json={"query": query, "variables": {"i": {"name": "نمونه 015"}}}).json()["data"]
     assert data["countFilteredLicenses"] == 1
     tehran = data["provinceTownship"][0]
     assert (tehran["province_id"], tehran["township"][0]["township_id"]) == ("33", "3310")
@@ -90,6 +104,7 @@ def test_count_and_provinces(http: TestClient) -> None:
 def test_a_body_that_is_no_query(http: TestClient) -> None:
     assert category(http.post("/graphql", content=b"hello").json()) == "request"
     assert category(http.post("/graphql", json=[1]).json()) == "request"
+    assert category(http.post("/graphql", json={"query": "{ x }", "variables": [1]}).json()) == "request"
 
 
 def test_an_unknown_number_has_no_licence(http: TestClient) -> None:
@@ -114,7 +129,7 @@ def test_the_tracking_page(http: TestClient) -> None:
 
 
 def test_the_issuer_side_asks_who_calls(http: TestClient) -> None:
-    for auth in (None, ("tehran-municipality", "wrong")):
+    for auth in (None, ("hub", WRONG_PASSWORD)):
         reply = http.get("/issuer/v1/requests/33100001", auth=auth)
         assert (reply.status_code, reply.json()["code"]) == (401, "unauthorized")
     assert http.get("/issuer/v1/requests/33100001", headers={"authorization": "Basic ***"}).status_code == 401
@@ -158,7 +173,7 @@ def test_a_decision_is_recorded_once_and_shown(http: TestClient, context: Simula
     again = http.post("/issuer/v1/requests/33100001/decisions", json=asked, auth=ACCOUNT)
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, "reference_repeated")
     assert http.get("/issuer/v1/decisions/r-1", auth=ACCOUNT).json() == first.json()
-    assert http.get("/_sim/state").json()["decisions"] == [first.json()]
+    assert http.get("/_sim/state").json()["decisions"][-1] == first.json()
     assert context.ledger.count("report_decision", "r-1") == 1
 
 
@@ -167,3 +182,16 @@ def test_a_clock_far_behind_sees_decisions_of_the_future(http: TestClient, conte
     asked = {"issuerReference": "r-1", "decision": "APPROVE", "decidedAt": "2026-05-20T12:00:00+03:30"}
     reply = http.post("/issuer/v1/requests/33100001/decisions", json=asked, auth=ACCOUNT)
     assert reply.json()["code"] == "decided_in_future"
+
+
+def test_tokens_are_as_good_as_accounts_until_they_end(http: TestClient, clock: Clock) -> None:
+    form = {"grant_type": "client_credentials"}
+    assert http.post("/oauth2/token", data=form).status_code == 401
+    assert http.post("/oauth2/token", data={"grant_type": "password"}, auth=ACCOUNT).status_code == 400
+    token = http.post("/oauth2/token", data=form, auth=ACCOUNT).json()["access_token"]
+    bearer = {"authorization": f"Bearer {token}"}
+    assert http.get("/issuer/v1/decisions/earlier-33109003", headers=bearer).status_code == 200
+    clock.now += LIFETIME
+    reply = http.get("/issuer/v1/decisions/earlier-33109003", headers=bearer)
+    assert (reply.status_code, reply.json()["code"]) == (401, "token_expired")
+    assert http.get("/issuer/v1/decisions/x", headers={"authorization": "Bearer x"}).json()["code"] == "unauthorized"

@@ -46,7 +46,7 @@ def address(listener: socket.socket) -> str:
 async def serving(app: Any, listener: socket.socket) -> AsyncIterator[str]:
     """Serve `app` on the socket while the context lasts; yields the base address."""
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=STOP_WITHIN
+        app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=STOP_WITHIN
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -1,0 +1,106 @@
+"""`hub sandbox` and `hub connectors`: the simulated national systems, and what is known of each connector."""
+
+import asyncio
+import json
+import signal
+from collections.abc import Mapping
+from typing import Annotated, Any, Protocol
+
+import typer
+
+from connectors.catalogue import Connected
+
+
+class ConnectorSite(Protocol):
+    """What these commands need of a site (`hub.Site`)."""
+
+    settings: Any
+
+    @property
+    def catalogue(self) -> Mapping[str, Connected]:
+        """Every connector folder."""
+        ...
+
+
+connectors = typer.Typer(no_args_is_help=True, help="Connectors: outside systems the hub reaches.")
+AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@connectors.command("list")
+def list_connectors(ctx: typer.Context, as_data: AsData = False) -> None:
+    """List every connector with its operations."""
+    site: ConnectorSite = ctx.obj
+    rows: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "title": connected.manifest.title.model_dump(),
+            "transport": connected.manifest.transport,
+            "operations": {key: item.effect.value for key, item in connected.manifest.operations.items()},
+        }
+        for name, connected in site.catalogue.items()
+    ]
+    if as_data:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "title", "transport", "operations", box=None, header_style="bold cyan")
+    for row in rows:
+        operations = ", ".join(f"{key} ({effect})" for key, effect in row["operations"].items())
+        table.add_row(row["name"], f"{row['title']['en']}\n{row['title']['fa']}", row["transport"], operations)
+    Console().print(table)
+
+
+@connectors.command("show")
+def show_connector(ctx: typer.Context, name: str, as_data: AsData = False) -> None:
+    """Show one connector's manifest: operations, grades of evidence, limits, open questions to the owner."""
+    site: ConnectorSite = ctx.obj
+    connected = site.catalogue.get(name)
+    if connected is None:
+        typer.echo(f"there is no connector {name!r}; known: {', '.join(sorted(site.catalogue))}", err=True)
+        raise typer.Exit(1)
+    shown = connected.manifest.model_dump(mode="json", exclude_none=True)
+    shown["faults"] = {key: sorted(kind.value for kind in kinds) for key, kinds in connected.simulation.faults.items()}
+    if as_data:
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    terminal = Console()
+    manifest = connected.manifest
+    terminal.print(f"[bold cyan]{name}[/]  {manifest.title.en}   {manifest.title.fa}")
+    terminal.print(f"owner {manifest.owner}   transport {manifest.transport}   auth {manifest.auth.profile.value}")
+    table = Table("operation", "effect", "grade", "asks → answers", "title", box=None, header_style="bold")
+    for key, item in manifest.operations.items():
+        table.add_row(key, item.effect.value, item.grade.value, f"{item.request} → {item.answer}", item.title.fa)
+    terminal.print(table)
+    for question in manifest.questions:
+        terminal.print(f"? {question.en}\n  {question.fa}")
+
+
+def sandbox(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port")] = 8090,
+) -> None:
+    """Serve the simulators of all connectors over HTTP until Ctrl-C; each has its control routes under /_sim/."""
+    try:
+        asyncio.run(_serve(ctx.obj, host, port))
+    except OSError as fault:
+        typer.echo(f"{host}:{port}: {fault}", err=True)
+        raise typer.Exit(2) from fault
+
+
+async def _serve(site: Any, host: str, port: int) -> None:
+    from connectors.serving import listen, serving
+
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with serving(site.sandbox_app(), listen(host, port)) as url:
+        typer.echo(f"simulated national systems  {url}/")
+        for name in site.catalogue:
+            typer.echo(f"  {url}/{name}/    faults {url}/{name}/_sim/faults")
+        await stop.wait()

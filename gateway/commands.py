@@ -1,0 +1,68 @@
+"""`hub serve`: the hub on this machine until it is told to stop."""
+
+import asyncio
+import signal
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import Annotated, Any, Protocol
+
+import typer
+
+
+class ServingSite(Protocol):
+    """What `serve` needs of a site (`hub.Site`)."""
+
+    settings: Any
+
+    def running(self, base_url: str) -> AbstractAsyncContextManager[Any]:
+        """Run the hub while the context lasts."""
+        ...
+
+    def sandbox_app(self) -> Any:
+        """Give the simulators as one application."""
+        ...
+
+
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen on, instead of HUB_LISTEN")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port, instead of HUB_LISTEN")] = None,
+    with_sandbox: Annotated[bool, typer.Option("--with-sandbox", help="Serve the simulators too")] = False,
+) -> None:
+    """Serve the hub until SIGTERM or Ctrl-C; what is unfinished then goes on at the next start."""
+    from registry.store import StoreBusy, StoreUnavailable
+
+    site: ServingSite = ctx.obj
+    given_host, _, given_port = site.settings.listen.rpartition(":")
+    try:
+        asyncio.run(
+            _serve(
+                site,
+                host or given_host.strip("[]"),
+                int(given_port) if port is None else port,
+                with_sandbox=with_sandbox,
+            )
+        )
+    except (StoreBusy, StoreUnavailable, OSError) as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(2) from fault
+
+
+async def _serve(site: ServingSite, host: str, port: int, *, with_sandbox: bool) -> None:
+    from connectors.serving import address, listen, serving
+
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with AsyncExitStack() as stack:
+        if with_sandbox:
+            away, _, away_port = site.settings.sandbox.rpartition("://")[2].partition("/")[0].rpartition(":")
+            url = await stack.enter_async_context(serving(site.sandbox_app(), listen(away, int(away_port))))
+            typer.echo(f"simulated national systems  {url}/")
+        door = listen(host, port)
+        base_url = site.settings.base_url or address(door)
+        hub = await stack.enter_async_context(site.running(base_url))
+        url = await stack.enter_async_context(serving(hub.app, door))
+        typer.echo(f"hub                         {url}/")
+        typer.echo(f"API reference               {url}/docs")
+        typer.echo("Ctrl-C stops it; nothing accepted is lost.")
+        await stop.wait()

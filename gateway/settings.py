@@ -1,0 +1,58 @@
+"""What an operator may set: `HUB_*` variables over `hub.toml` over the defaults below."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from connectors.reach import ConnectorSettings
+
+
+class SettingsDamaged(Exception):  # noqa: N818 - named by what is the case.
+    """Settings that cannot be used; every line of the message names one and says why."""
+
+
+class Settings(BaseSettings):
+    """`HUB_*` variables over `hub.toml` over these defaults. `systems.<name>` holds a connector's settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HUB_", env_nested_delimiter="__", toml_file="hub.toml", extra="forbid", frozen=True
+    )
+
+    database: str = Field(default="sqlite:///var/hub.db", pattern=r"^sqlite:///.+")
+    broker: str = Field(default="memory:", pattern=r"^memory:$")
+    state: Path = Path("var")
+    master_key: SecretStr | None = None
+    master_key_file: Path | None = None
+    listen: str = Field(default="127.0.0.1:8080", pattern=r"^\[?[0-9a-zA-Z.:-]+\]?:\d{1,5}$")
+    base_url: str | None = None
+    agency_number: int = Field(default=1000, ge=0, le=9999)
+    sandbox: str = Field(default="http://127.0.0.1:8090", pattern=r"^https?://\S+$")
+    systems: dict[str, ConnectorSettings] = Field(default_factory=dict)
+    kill_at: str | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library passes it by name.
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same.
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read_settings() -> Settings:
+    """Read the settings. Raises SettingsDamaged, which never repeats a value: it may be a secret."""
+    try:
+        return Settings()
+    except ValidationError as damaged:
+        lines = [
+            f"HUB_{'__'.join(str(step).upper() for step in problem['loc'])}: {problem['msg']}"
+            for problem in damaged.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        raise SettingsDamaged("\n".join(lines)) from None
+    except (OSError, ValueError) as unreadable:
+        raise SettingsDamaged(f"hub.toml: {unreadable}") from unreadable
