@@ -295,7 +295,7 @@ def build_cli() -> typer.Typer:
         (registry.commands.rights, "rights"),
         (registry.commands.subscriptions, "subscriptions"),
         (connectors.commands.connectors, "connectors"),
-        (mappings.commands.mappings, "mappings"),
+        (mappings.commands.app, "mappings"),
         (pki.commands.verify, "verify"),
     ):
         cli.add_typer(group, name=name)

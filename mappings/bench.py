@@ -114,10 +114,10 @@ def step_of(item: Any) -> tuple[str, Any]:
     """A step's name and arguments; no name where it is not written like a step."""
     if isinstance(item, str):
         return item, None
+    if isinstance(item, dict) and "concat" in item and set(item) <= {"concat", "with"}:
+        return "concat", item
     if isinstance(item, dict) and len(item) == 1:
         return next(iter(item.items()))
-    if isinstance(item, dict) and set(item) == {"concat", "with"}:
-        return "concat", item
     return "", item
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 
 from registry.codes import TrackingCode
 from registry.ids import new_id
@@ -54,7 +54,12 @@ class Alias:
 
 
 _COLUMNS = [cases.c[name] for name in Case.__dataclass_fields__]
-_BY_CODE = select(*_COLUMNS)
+_ALL = select(*_COLUMNS)
+_BY_CODE = _ALL.where(cases.c.code == bindparam("code"))
+_BY_ID = _ALL.where(cases.c.id == bindparam("id"))
+_BY_ALIAS = _ALL.join(alias_table, alias_table.c.case_id == cases.c.id).where(
+    alias_table.c.system == bindparam("system"), alias_table.c.value == bindparam("value")
+)
 _OPEN = insert_new(
     cases,
     [
@@ -110,20 +115,19 @@ def open_case(
 
 def by_code(t: Transaction, code: str) -> Case | None:
     """Return the case with this tracking code (twenty ASCII digits), or None."""
-    row = t.execute(_BY_CODE.where(cases.c.code == code)).one_or_none()
+    row = t.execute(_BY_CODE, {"code": code}).one_or_none()
     return None if row is None else Case(*row)
 
 
 def by_id(t: Transaction, case_id: str) -> Case | None:
     """Return the case, or None."""
-    row = t.execute(_BY_CODE.where(cases.c.id == case_id)).one_or_none()
+    row = t.execute(_BY_ID, {"id": case_id}).one_or_none()
     return None if row is None else Case(*row)
 
 
 def by_alias(t: Transaction, system: str, value: str) -> Case | None:
     """Return the case that `system` knows by `value`, or None."""
-    query = _BY_CODE.join(alias_table, alias_table.c.case_id == cases.c.id)
-    row = t.execute(query.where(alias_table.c.system == system, alias_table.c.value == value)).one_or_none()
+    row = t.execute(_BY_ALIAS, {"system": system, "value": value}).one_or_none()
     return None if row is None else Case(*row)
 
 
@@ -169,7 +173,7 @@ def may_see(t: Transaction, case: Case, participant: str) -> bool:
 
 def every(t: Transaction, *, owner: str | None = None, before: str | None = None, limit: int = 50) -> list[Case]:
     """Return cases, newest first; `before` is the id of the last one seen."""
-    query = _BY_CODE.order_by(cases.c.id.desc()).limit(limit)
+    query = _ALL.order_by(cases.c.id.desc()).limit(limit)
     if owner is not None:
         query = query.where(cases.c.owner == owner)
     if before is not None:

@@ -38,6 +38,10 @@ _FIELDS = list(StatusEvent.__dataclass_fields__)
 _COLUMNS = [status_events.c[name] for name in _FIELDS]
 _INSERT = status_events.insert().returning(status_events.c.position)
 
+_KNOWN = select(status_events.c.id).where(
+    status_events.c.system == bindparam("of_system"), status_events.c.source_key == bindparam("of_key")
+)
+
 _stage = bindparam("new_stage", type_=cases.c.last_stage.type)
 _at = bindparam("new_at", type_=cases.c.opened_at.type)
 _newer_stage = and_(_stage.is_not(None), or_(cases.c.last_stage_at.is_(None), cases.c.last_stage_at <= _at))
@@ -80,10 +84,8 @@ def record(
     stage is kept but does not turn the case back. Raises LookupError for an unknown case.
     """
     if source_key is not None:
-        known = select(status_events.c.id).where(
-            status_events.c.system == system, status_events.c.source_key == source_key
-        )
-        if t.execute(known).first() is not None:
+        source = {"of_system": system, "of_key": source_key}
+        if t.execute(_KNOWN, source).first() is not None:
             return None
     sequence = t.execute(_NEXT, {"of_case": case_id, "new_stage": stage, "new_at": occurred_at}).scalar_one_or_none()
     if sequence is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from registry.portable import insert_new
 from registry.schema import Transaction, idempotency
@@ -26,13 +26,15 @@ class Saved:
     status: int
 
 
+_RECALL = select(idempotency.c.body_hash, idempotency.c.response, idempotency.c.status).where(
+    idempotency.c.participant == bindparam("participant"), idempotency.c.key == bindparam("key")
+)
 _REMEMBER = insert_new(idempotency, ["participant", "key", "body_hash", "status", "response", "at"])
 
 
 def recall(t: Transaction, participant: str, key: str) -> Saved | None:
     """Return the answer saved under the participant's key, or None."""
-    query = select(idempotency.c.body_hash, idempotency.c.response, idempotency.c.status)
-    row = t.execute(query.where(idempotency.c.participant == participant, idempotency.c.key == key)).one_or_none()
+    row = t.execute(_RECALL, {"participant": participant, "key": key}).one_or_none()
     return None if row is None else Saved(*row)
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BindParameter, bindparam, func, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from registry.schema import Transaction, inquiries
 from registry.schema import attempts as attempt_table
@@ -97,8 +99,47 @@ _SETTABLE = frozenset(
         "reason_text",
     }
 )
+# The hot path's statements are built once: building one costs several times as much as running it.
 _INSERT = inquiries.insert()
-_BY_ID = select(*_COLUMNS)
+_INSERT_ATTEMPT = attempt_table.insert()
+_ALL = select(*_COLUMNS)
+_BY_ID = _ALL.where(inquiries.c.id == bindparam("id"))
+_ENQUEUE = (
+    update(inquiries)
+    .where(
+        inquiries.c.id.in_(bindparam("ids", expanding=True)), inquiries.c.state.in_(sorted(ARROWS[Arrow.ENQUEUE][0]))
+    )
+    .values(
+        state=ARROWS[Arrow.ENQUEUE][1].value,
+        changed_at=bindparam("now", type_=inquiries.c.changed_at.type),
+        due_at=None,
+        reason_code=None,
+        reason_text=None,
+    )
+)
+
+
+@lru_cache(maxsize=256)
+def _move(arrow: Arrow, names: frozenset[str]) -> ReturningUpdate[Any]:
+    """Return the statement of an arrow that sets these columns too, each from a parameter `new_<name>`."""
+    sources, target = ARROWS[arrow]
+    values: dict[str, Any] = {"state": target.value, "changed_at": _new("changed_at")}
+    values |= dict.fromkeys(("due_at", "reason_code", "reason_text"))
+    values |= {name: _new(name) for name in names}
+    if arrow is Arrow.SEND and "attempts" not in names:
+        values["attempts"] = inquiries.c.attempts + 1
+    if target in TERMINAL:
+        values["finished_at"] = values["changed_at"]
+    return (
+        update(inquiries)
+        .where(inquiries.c.id == bindparam("of_id"), inquiries.c.state.in_(sorted(sources)))
+        .values(values)
+        .returning(*_COLUMNS)
+    )
+
+
+def _new(name: str) -> BindParameter[Any]:
+    return bindparam(f"new_{name}", type_=inquiries.c[name].type)
 
 
 def accept(t: Transaction, inquiry: NewInquiry) -> Inquiry:
@@ -138,13 +179,13 @@ def accept(t: Transaction, inquiry: NewInquiry) -> Inquiry:
 
 def get(t: Transaction, inquiry_id: str) -> Inquiry | None:
     """Return the inquiry, or None."""
-    row = t.execute(_BY_ID.where(inquiries.c.id == inquiry_id)).one_or_none()
+    row = t.execute(_BY_ID, {"id": inquiry_id}).one_or_none()
     return None if row is None else _inquiry(row)
 
 
 def of_case(t: Transaction, case_id: str) -> list[Inquiry]:
     """Return the inquiries of a case, oldest first."""
-    return [_inquiry(row) for row in t.execute(_BY_ID.where(inquiries.c.case_id == case_id).order_by(inquiries.c.id))]
+    return [_inquiry(row) for row in t.execute(_ALL.where(inquiries.c.case_id == case_id).order_by(inquiries.c.id))]
 
 
 def move(t: Transaction, inquiry_id: str, arrow: Arrow, *, now: datetime, **columns: Any) -> Inquiry:
@@ -156,19 +197,9 @@ def move(t: Transaction, inquiry_id: str, arrow: Arrow, *, now: datetime, **colu
     """
     if not columns.keys() <= _SETTABLE:
         raise ValueError(f"a move cannot set {sorted(columns.keys() - _SETTABLE)}")
-    sources, target = ARROWS[arrow]
-    values: dict[str, Any] = {"due_at": None, "reason_code": None, "reason_text": None, **columns}
-    if arrow is Arrow.SEND and "attempts" not in columns:
-        values["attempts"] = inquiries.c.attempts + 1
-    if target in TERMINAL:
-        values["finished_at"] = now
-    statement = (
-        update(inquiries)
-        .where(inquiries.c.id == inquiry_id, inquiries.c.state.in_(sorted(sources)))
-        .values(state=target.value, changed_at=now, **values)
-        .returning(*_COLUMNS)
-    )
-    row = t.execute(statement).one_or_none()
+    parameters = {f"new_{name}": value for name, value in columns.items()}
+    parameters |= {"of_id": inquiry_id, "new_changed_at": now}
+    row = t.execute(_move(arrow, frozenset(columns)), parameters).one_or_none()
     if row is not None:
         return _inquiry(row)
     state = t.execute(select(inquiries.c.state).where(inquiries.c.id == inquiry_id)).scalar_one_or_none()
@@ -182,13 +213,7 @@ def enqueue_many(t: Transaction, inquiry_ids: Sequence[str], now: datetime) -> i
 
     A fast worker may be ahead of the confirm: what it sent or finished already stays as it is.
     """
-    sources, target = ARROWS[Arrow.ENQUEUE]
-    statement = (
-        update(inquiries)
-        .where(inquiries.c.id.in_(inquiry_ids), inquiries.c.state.in_(sorted(sources)))
-        .values(state=target.value, changed_at=now, due_at=None, reason_code=None, reason_text=None)
-    )
-    return t.execute(statement).rowcount
+    return t.execute(_ENQUEUE, {"ids": inquiry_ids, "now": now}).rowcount
 
 
 def record_attempt(
@@ -205,18 +230,8 @@ def record_attempt(
     sample_sealed: bytes | None = None,
 ) -> None:
     """Write down one attempt; attempts are never changed. `sample_sealed` is the raw reply that broke the contract."""
-    row = {
-        "inquiry_id": inquiry_id,
-        "number": number,
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "outcome": outcome,
-        "code": code,
-        "text": text,
-        "mapping_hash": mapping_hash,
-        "sample_sealed": sample_sealed,
-    }
-    t.execute(attempt_table.insert(), row)
+    attempt = Attempt(inquiry_id, number, started_at, ended_at, outcome, code, text, mapping_hash, sample_sealed)
+    t.execute(_INSERT_ATTEMPT, {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__})
 
 
 def attempts(t: Transaction, inquiry_id: str) -> list[Attempt]:
@@ -228,7 +243,7 @@ def attempts(t: Transaction, inquiry_id: str) -> list[Attempt]:
 
 def in_state(t: Transaction, state: State, limit: int, after: str | None = None) -> list[Inquiry]:
     """Return inquiries in a state, oldest first; `after` is the id of the last one seen."""
-    query = _BY_ID.where(inquiries.c.state == state.value).order_by(inquiries.c.id).limit(limit)
+    query = _ALL.where(inquiries.c.state == state.value).order_by(inquiries.c.id).limit(limit)
     if after is not None:
         query = query.where(inquiries.c.id > after)
     return [_inquiry(row) for row in t.execute(query)]
@@ -257,7 +272,7 @@ def page(
         "subject_id": subject_id,
         "reason_code": reason_code,
     }
-    query = _BY_ID.order_by(inquiries.c.id.desc()).limit(limit)
+    query = _ALL.order_by(inquiries.c.id.desc()).limit(limit)
     for name, value in filters.items():
         if value is not None:
             query = query.where(inquiries.c[name] == value)

@@ -152,6 +152,17 @@ def unsealed(t: Transaction) -> int:
     return leaves - t.execute(select(func.count()).select_from(journal_positions)).scalar_one()
 
 
+def pending(t: Transaction, case_id: str) -> int:
+    """Return how many leaves of a case wait for the sealer."""
+    query = (
+        select(func.count())
+        .select_from(journal_leaves)
+        .outerjoin(journal_positions, journal_positions.c.leaf_id == journal_leaves.c.id)
+        .where(journal_leaves.c.case_id == case_id, journal_positions.c.leaf_id.is_(None))
+    )
+    return int(t.execute(query).scalar_one())
+
+
 def proofs(
     t: Transaction, tree: MerkleTree, *, case_id: str | None = None, inquiry_id: str | None = None
 ) -> list[dict[str, Any]]:

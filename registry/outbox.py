@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from registry.schema import Transaction, outbox
 
@@ -35,6 +35,21 @@ class OutboxRow:
 _COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
 _INSERT = outbox.insert().returning(outbox.c.id)
 _OWED = {"state": "owed", "lease": ""}
+_SETTLE = delete(outbox).where(outbox.c.id == bindparam("of_id"))
+_POSTPONE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("of_id"))
+    .values(
+        state="owed",
+        due_at=bindparam("new_due_at", type_=outbox.c.due_at.type),
+        lease=bindparam("new_lease"),
+        tries=outbox.c.tries + 1,
+    )
+)
+_THESE = outbox.c.id.in_(bindparam("ids", expanding=True))
+_QUEUED = update(outbox).where(_THESE).values(state="queued")
+_QUEUED_BY = _QUEUED.values(lease=bindparam("new_lease"))
+_SETTLE_MANY = delete(outbox).where(_THESE)
 
 
 def owe(
@@ -57,27 +72,24 @@ def owe(
 
 def queued(t: Transaction, ids: Sequence[int], *, lease: str | None = None) -> int:
     """Mark rows as confirmed by the broker, and if given as held by `lease`; return how many are still there."""
-    values = {"state": "queued"} if lease is None else {"state": "queued", "lease": lease}
-    return t.execute(update(outbox).where(outbox.c.id.in_(ids)).values(values)).rowcount
+    if lease is None:
+        return t.execute(_QUEUED, {"ids": ids}).rowcount
+    return t.execute(_QUEUED_BY, {"ids": ids, "new_lease": lease}).rowcount
 
 
 def postpone(t: Transaction, row_id: int, due_at: datetime, lease: str = "") -> None:
     """Owe the row again, not before `due_at`."""
-    t.execute(
-        update(outbox)
-        .where(outbox.c.id == row_id)
-        .values(state="owed", due_at=due_at, lease=lease, tries=outbox.c.tries + 1)
-    )
+    t.execute(_POSTPONE, {"of_id": row_id, "new_due_at": due_at, "new_lease": lease})
 
 
 def settle(t: Transaction, row_id: int) -> None:
     """Forget the row: its result is recorded."""
-    t.execute(delete(outbox).where(outbox.c.id == row_id))
+    t.execute(_SETTLE, {"of_id": row_id})
 
 
 def settle_many(t: Transaction, ids: Sequence[int]) -> None:
     """Forget the rows: their results are recorded."""
-    t.execute(delete(outbox).where(outbox.c.id.in_(ids)))
+    t.execute(_SETTLE_MANY, {"ids": ids})
 
 
 def due(t: Transaction, now: datetime, limit: int) -> list[OutboxRow]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from registry.ids import new_id
 from registry.portable import insert_new
@@ -24,7 +24,10 @@ class Subject:
 
 
 _INSERT = insert_new(subjects, ["id", "fingerprint", "wrapped_key", "created_at"])
-_BY_FINGERPRINT = select(subjects.c.id, subjects.c.wrapped_key, subjects.c.erased_at)
+_BY_FINGERPRINT = select(subjects.c.id, subjects.c.wrapped_key).where(
+    subjects.c.fingerprint == bindparam("fingerprint")
+)
+_BY_ID = select(subjects.c.id, subjects.c.wrapped_key).where(subjects.c.id == bindparam("id"))
 
 
 def ensure(
@@ -39,13 +42,13 @@ def ensure(
 
     An erased subject who comes back gets a fresh key; what was sealed under the old one stays closed.
     """
-    row = t.execute(_BY_FINGERPRINT.where(subjects.c.fingerprint == fingerprint)).one_or_none()
+    row = t.execute(_BY_FINGERPRINT, {"fingerprint": fingerprint}).one_or_none()
     if row is None:
         fresh = Subject(new_id(now, random), new_key())
         values = {"id": fresh.id, "fingerprint": fingerprint, "wrapped_key": fresh.wrapped_key, "created_at": now}
         if t.execute(_INSERT, values).rowcount == 1:
             return fresh
-        row = t.execute(_BY_FINGERPRINT.where(subjects.c.fingerprint == fingerprint)).one()
+        row = t.execute(_BY_FINGERPRINT, {"fingerprint": fingerprint}).one()
     if row.wrapped_key is not None:
         return Subject(row.id, row.wrapped_key)
     key = new_key()
@@ -55,7 +58,7 @@ def ensure(
 
 def get(t: Transaction, subject_id: str) -> Subject | None:
     """Return the subject, or None."""
-    row = t.execute(select(subjects.c.id, subjects.c.wrapped_key).where(subjects.c.id == subject_id)).one_or_none()
+    row = t.execute(_BY_ID, {"id": subject_id}).one_or_none()
     return None if row is None else Subject(*row)
 
 

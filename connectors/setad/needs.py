@@ -4,6 +4,7 @@ A buyer is known by its legal ID: 99900000010 may buy, 99900000024 is suspended,
 deduplicated: the same reference sent twice is published twice, which is why the hub never repeats it blindly.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +52,7 @@ class Needs:
         """Publish a need, whatever was published before."""
         if refusal := _refusal(asked, now):
             return refusal
-        number = f"{_NEED_NUMBER_PREFIX}99{len(self.published):010d}"
+        number = _need_number(asked["orgReference"], len(self.published))
         need = Published(number, asked["orgReference"], asked["title"], moment(now))
         self.published.append(need)
         return need
@@ -65,6 +66,12 @@ class Needs:
 def moment(now: datetime) -> str:
     """An instant as Setad writes it: Jalali, Tehran time, `1405/05/29 10:00:00`."""
     return str(_write_moment(now))
+
+
+def _need_number(reference: str, published_before: int) -> str:
+    """Sixteen digits that a simulator started anew does not give out again for another need."""
+    digest = hashlib.sha256(f"{reference}/{published_before}".encode()).digest()
+    return f"{_NEED_NUMBER_PREFIX}99{int.from_bytes(digest) % 10**10:010d}"
 
 
 def _refusal(asked: Mapping[str, str], now: datetime) -> Refusal | None:

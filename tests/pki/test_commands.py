@@ -64,8 +64,10 @@ def test_a_proof_holds(run: Run, trust: Path, receipt: Receipt) -> None:
     code, answer = run("proof", receipt.model_dump_json(), "--trust", trust, "--json")
     assert (code, answer["valid"], answer["reason"]) == (0, True, "valid")
     assert answer["receipts"][0]["statement"] == {"kind": "exchange"}
-    code, answer = run("proof", f"[{receipt.model_dump_json()},{receipt.model_dump_json()}]", "--trust", trust)
-    assert (code, len(answer["receipts"])) == (0, 2)
+    two = f"[{receipt.model_dump_json()},{receipt.model_dump_json()}]"
+    for text in (two, f'{{"receipts": {two}}}'):
+        code, answer = run("proof", text, "--trust", trust)
+        assert (code, len(answer["receipts"])) == (0, 2)
 
 
 def test_an_altered_proof_is_invalid(run: Run, trust: Path, receipt: Receipt) -> None:
@@ -80,7 +82,7 @@ def test_an_altered_proof_is_invalid(run: Run, trust: Path, receipt: Receipt) ->
     assert (code, answer["reason"]) == (1, "checkpoint.unknown_key")
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xff", b'{"statement": 1}'])
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"5", b'{"receipts": []}', b"\xff", b'{"statement": 1}'])
 def test_what_is_no_receipt_cannot_be_judged(run: Run, trust: Path, data: bytes) -> None:
     code, answer = run("proof", data, "--trust", trust)
     assert (code, answer["valid"], answer["reason"]) == (2, None, "receipt.unreadable")

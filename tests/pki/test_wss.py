@@ -169,3 +169,12 @@ def test_a_key_that_xml_signatures_do_not_know_is_refused(envelope: etree._Eleme
     unfit = Identity(certificate.public_bytes(serialization.Encoding.PEM), SigningKey(key).to_pem())
     with pytest.raises(KeyUnusable):
         sign_envelope(envelope, unfit, now=now)
+
+
+def test_names_inside_values_keep_their_meaning(identity: Identity, verifier: Verifier, now: datetime) -> None:
+    text = """<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope" xmlns="urn:default" xmlns:x="urn:types">
+      <e:Body><answer xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="x:date">
+        <inner xmlns:y="urn:more" kind="y:z"/></answer></e:Body></e:Envelope>"""
+    body = verifier.verify(sign_envelope(etree.fromstring(text), identity, now=now)).body
+    answer, inner = body[0], body[0][0]
+    assert (answer.tag, answer.nsmap["x"], inner.nsmap["y"]) == ("{urn:default}answer", "urn:types", "urn:more")

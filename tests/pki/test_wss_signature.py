@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -8,7 +9,7 @@ from pki.certificates import Authority, Identity, create_authority
 from pki.errors import SignatureInvalid
 from pki.strict import base64_encode
 from pki.wss import Verifier
-from pki.wss_names import SOAP_11, ds, wsse
+from pki.wss_names import EXCLUSIVE, SOAP_11, ds, wsse
 
 BODY, HEADER = f"{{{SOAP_11}}}Body", f"{{{SOAP_11}}}Header"
 Resign = Callable[[etree._Element, Identity], etree._Element]
@@ -123,11 +124,24 @@ def test_stronger_digests_are_accepted(resign: Resign, signed: bytes, identity: 
         verifier.verify(etree.tostring(resign(root, identity)))
 
 
-def test_inclusive_prefixes_are_honoured(resign: Resign, signed: bytes, identity: Identity, verifier: Verifier) -> None:
+def with_prefixes(signed: bytes, prefixes: str) -> etree._Element:
     root = etree.fromstring(signed)
-    exclusive = "{http://www.w3.org/2001/10/xml-exc-c14n#}InclusiveNamespaces"
-    for tag in ("Transform", "CanonicalizationMethod"):
-        for element in root.iter(ds(tag)):
-            etree.SubElement(element, exclusive, PrefixList="soap s #default")
-    body = verifier.verify(etree.tostring(resign(root, identity))).body
-    assert body.nsmap["s"] == "urn:setad"
+    for listed in root.iter(f"{{{EXCLUSIVE}}}InclusiveNamespaces"):
+        listed.set("PrefixList", prefixes)
+    etree.SubElement(
+        find(root, ds("CanonicalizationMethod")), f"{{{EXCLUSIVE}}}InclusiveNamespaces", PrefixList=prefixes
+    )
+    return root
+
+
+@pytest.mark.parametrize("prefixes", ["", "s", "soap s wsu absent", "#default", "soap #default s"])
+def test_inclusive_prefixes_are_honoured(
+    resign: Resign, signed: bytes, identity: Identity, authority: Authority, clock: Any, prefixes: str
+) -> None:
+    inherited = signed.replace(b'xmlns:s="urn:setad"', b'xmlns:s="urn:setad" xmlns="urn:default"')
+    data = etree.tostring(resign(with_prefixes(inherited, prefixes), identity))
+    body = Verifier([authority.cert_pem], clock, set()).verify(data).body
+    assert body.findtext(".//{urn:setad}amount") == "100"
+    verifier = Verifier([authority.cert_pem], clock, set())
+    assert reason(verifier, data.replace(b">100<", b">101<")) in {"wss.digest", "wss.signature"}
+    assert reason(verifier, data.replace(f'"{prefixes}"'.encode(), b'"x"')).startswith("wss.")

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from pydantic import SecretStr
 
-from connectors.catalogue import PACKAGE, read_folder
+from connectors.catalogue import PACKAGE, Connected, read_folder
 from connectors.port import Call
 from connectors.runtime import ConnectorSettings, System, build_systems
 from connectors.simulation import SimulationContext
@@ -32,9 +32,13 @@ class FarSide:
         return Call("0190-1", "05100112345678901234", reference, operation, payload, deadline)
 
 
+@pytest.fixture(scope="session")
+def connected() -> Connected:
+    return read_folder(PACKAGE / "permit_portal")
+
+
 @pytest.fixture
-async def far() -> AsyncIterator[FarSide]:
-    connected = read_folder(PACKAGE / "permit_portal")
+async def far(connected: Connected) -> AsyncIterator[FarSide]:
     context = SimulationContext.fresh("permit_portal", clock=lambda: NOW, seed=1)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))

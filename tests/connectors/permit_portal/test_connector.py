@@ -1,9 +1,13 @@
 """The permit portal asked through the whole connector, over HTTP."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from connectors.manifest import Auth, Profile
+from connectors.permit_portal.connector import create
 from connectors.port import ContractBroken, InDoubt, Refused, Retryable
 from connectors.simulation import FaultKind
 
@@ -142,6 +146,33 @@ async def test_a_new_state_is_a_broken_contract(far: Any) -> None:
     far.context.faults.arm(FaultKind.DRIFT_ENUM, operation="details")
     with pytest.raises(ContractBroken):
         await far.system.ask(far.call("details", {"request_number": "33100001"}))
+
+
+@pytest.mark.parametrize("operation", ["search", "details"])
+async def test_spoilt_text_is_read_as_it_was_meant(far: Any, operation: str) -> None:
+    payload = {"page": 1} if operation == "search" else {"request_number": "9900010"}
+    clean = await far.system.ask(far.call(operation, payload))
+    far.context.faults.arm(FaultKind.MOJIBAKE, operation=operation)
+    assert (await far.system.ask(far.call(operation, payload))).data == clean.data
+    far.context.faults.arm(FaultKind.CP1256, operation=operation)
+    old = await far.system.ask(far.call(operation, payload))
+    assert _folded(old.data) == _folded(clean.data)
+
+
+def _folded(data: Any) -> str:
+    """An old system writes Arabic letters and ASCII digits."""
+    return json.dumps(data, ensure_ascii=False).translate(str.maketrans("یک۰۱۲۳۴۵۶۷۸۹", "يك0123456789"))
+
+
+async def test_the_issuers_side_takes_tokens_too(far: Any) -> None:
+    oauth = Auth(profile=Profile.OAUTH_CLIENT_CREDENTIALS)
+    manifest = far.system.manifest.model_copy(update={"auth": oauth})
+    reach = replace(far.system._guarded._connector._issuer.reach, manifest=manifest)
+    portal = create(reach)
+    call = far.call("decision_status", {"reference": "earlier-33109003"})
+    reply = await portal.exchange("decision_status", {"issuerReference": "earlier-33109003"}, call=call, timeout=5)
+    assert reply["status"] == "approved"
+    await portal.close()
 
 
 async def test_pushed_states_become_stages(far: Any) -> None:
