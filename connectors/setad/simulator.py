@@ -95,7 +95,7 @@ class _BoardDesk:
 
     def __init__(self, context: SimulationContext) -> None:
         self._context = context
-        self._board = Board()
+        self._board = Board(context.clock)
 
     async def list_notices(self, request: Request) -> Response:
         if self._take(FaultKind.QUOTA):

@@ -1,5 +1,6 @@
 """The golden pairs fit the written contracts of both faces."""
 
+from datetime import date
 from typing import Any
 
 import jsonschema_rs
@@ -36,11 +37,11 @@ def test_a_query_uses_the_names_of_the_contract(golden: Example) -> None:
 
 
 def test_every_made_up_card_fits_the_contract() -> None:
-    assert all(fits("Card", notice.card) for notice in population())
+    assert all(fits("Card", notice.card) for notice in population(date(2026, 8, 20)))
 
 
 def test_a_number_as_a_number_is_outside_the_contract() -> None:
-    assert not fits("Card", {**population()[1].card, "number": 1105990000000002})
+    assert not fits("Card", {**population(date(2026, 8, 20))[1].card, "number": 1105990000000002})
 
 
 @pytest.mark.parametrize("golden", SIGNED, ids=lambda golden: f"{golden.operation}.{golden.name}")
