@@ -56,13 +56,8 @@ class Site:
         from registry.schema_upgrade import upgrade
         from registry.store import Store
 
-        store = Store.open(self.settings.database, clock=self.clock)
-        try:
-            upgrade(self.settings.database)
-        except BaseException:
-            store.close_now()
-            raise
-        return store
+        upgrade(self.settings.database)
+        return Store.open(self.settings.database, clock=self.clock)
 
     def reader(self) -> "Store":
         """Open the database for reading only, beside a running hub."""
@@ -300,7 +295,7 @@ def build_cli() -> typer.Typer:
         (registry.commands.rights, "rights"),
         (registry.commands.subscriptions, "subscriptions"),
         (connectors.commands.connectors, "connectors"),
-        (mappings.commands.mappings, "mappings"),
+        (mappings.commands.app, "mappings"),
         (pki.commands.verify, "verify"),
     ):
         cli.add_typer(group, name=name)

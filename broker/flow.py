@@ -59,6 +59,7 @@ class Flow:
 
     def __init__(self, parts: FlowParts) -> None:
         self._parts = parts
+        self.secrets = parts.secrets
         self._tasks: list[asyncio.Task[None]] = []
         self.relay = Relay(parts.store, parts.broker, lease=parts.lease, clock=parts.clock, reach=parts.reach)
         ledger = Ledger(parts.store, lease=parts.lease, hand_over=self._hand_over)

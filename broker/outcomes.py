@@ -178,7 +178,8 @@ class Outcomes:
             return
         if not ended.asked_after:
             self._moved(transaction, ended, Arrow.POSTPONE, fault, now, due_at=due)
-            if before is None or before.reason_code != fault.code:  # The same cause is told once, not at each try.
+            earlier = inquiries.attempts(transaction, ended.inquiry.inquiry_id)[:-1]
+            if not earlier or earlier[-1].code != fault.code:  # The same cause is told once, not at each try.
                 self._tell(transaction, owed, ended, stages.WAITING, now, fault, due=due)
         outbox.postpone(transaction, ended.message.row, due_at=due)
 
@@ -191,7 +192,6 @@ class Outcomes:
         now: datetime,
         due_at: datetime | None = None,
     ) -> None:
-        sample = fault.sample if isinstance(fault, ContractBroken) else b""
         known = fault.provenance
         inquiries.move(
             transaction,
@@ -204,12 +204,12 @@ class Outcomes:
             mapping_id=known.mapping_id if known else None,
             mapping_hash=known.mapping_hash if known else None,
             contract_version=known.contract_version if known else None,
-            sample_sealed=self._vault.seal(ended.inquiry.subject_key, sample, b"sample") if sample else None,
         )
 
     def _attempt(self, transaction: Transaction, ended: Ended, now: datetime) -> None:
         fault = ended.fault
         provenance = ended.answer.provenance if ended.answer else fault.provenance if fault else None
+        sample = fault.sample if isinstance(fault, ContractBroken) else b""
         inquiries.record_attempt(
             transaction,
             inquiry_id=ended.inquiry.inquiry_id,
@@ -220,6 +220,7 @@ class Outcomes:
             code=fault.code if fault else "",
             text=fault.text if fault else "",
             mapping_hash=provenance.mapping_hash if provenance else None,
+            sample_sealed=self._vault.seal(ended.inquiry.subject_key, sample, b"sample") if sample else None,
         )
 
     def _owe(

@@ -7,29 +7,32 @@ from typing import NamedTuple
 
 
 class StageText(NamedTuple):
-    """CloudEvents type, stage and a title pattern with `{service}` for each language."""
+    """CloudEvents type, stage and a title pattern with `{service}` for each language.
+
+    The stage is the case's: an inquiry that moves on tells of itself and leaves the case where it stands.
+    """
 
     type: str
-    stage: str
+    stage: str | None
     fa: str
     en: str
 
 
 OPENED = StageText("ir.peyvand.case.status", "opened", "پرونده باز شد: {service}", "Case opened: {service}")
 ACCEPTED = StageText(
-    "ir.peyvand.inquiry.accepted", "submitted", "استعلام پذیرفته شد: {service}", "Inquiry accepted: {service}"
+    "ir.peyvand.inquiry.accepted", None, "استعلام پذیرفته شد: {service}", "Inquiry accepted: {service}"
 )
-ANSWERED = StageText("ir.peyvand.inquiry.answered", "answered", "پاسخ رسید: {service}", "Answered: {service}")
-REFUSED = StageText("ir.peyvand.inquiry.refused", "answered", "پاسخ منفی رسید: {service}", "Refused: {service}")
-WAITING = StageText("ir.peyvand.inquiry.waiting", "routed", "در انتظار: {service}", "Waiting: {service}")
+ANSWERED = StageText("ir.peyvand.inquiry.answered", None, "پاسخ رسید: {service}", "Answered: {service}")
+REFUSED = StageText("ir.peyvand.inquiry.refused", None, "پاسخ منفی رسید: {service}", "Refused: {service}")
+WAITING = StageText("ir.peyvand.inquiry.waiting", None, "در انتظار: {service}", "Waiting: {service}")
 IN_DOUBT = StageText(
     "ir.peyvand.inquiry.in_doubt",
-    "under_review",
+    None,
     "پاسخ در راه گم شد؛ از مقصد پرسیده می‌شود: {service}",
     "Answer lost on the way; the far side is being asked: {service}",
 )
 PARKED = StageText(
-    "ir.peyvand.inquiry.parked", "under_review", "در انتظار رسیدگی کارشناس: {service}", "Needs a person: {service}"
+    "ir.peyvand.inquiry.parked", None, "در انتظار رسیدگی کارشناس: {service}", "Needs a person: {service}"
 )
-CANCELLED = StageText("ir.peyvand.inquiry.cancelled", "closed", "لغو شد: {service}", "Cancelled: {service}")
+CANCELLED = StageText("ir.peyvand.inquiry.cancelled", None, "لغو شد: {service}", "Cancelled: {service}")
 STATUS = "ir.peyvand.case.status"

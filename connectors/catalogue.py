@@ -15,9 +15,6 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from mappings.compiler import Mapping as Document
-from mappings.compiler import compile_document
-from mappings.document import DocumentError, load_document
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 
@@ -26,6 +23,9 @@ from connectors.manifest import Manifest, ManifestError, load_manifest
 from connectors.port import Connector
 from connectors.reach import Reach
 from connectors.simulation import SimulationContext
+from mappings.compiler import Mapping as Document
+from mappings.compiler import compile_document
+from mappings.document import DocumentError, load_document
 
 PACKAGE = Path(__file__).parent
 

@@ -30,7 +30,7 @@ AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def list_connectors(ctx: typer.Context, as_data: AsData = False) -> None:
     """List every connector with its operations."""
     site: ConnectorSite = ctx.obj
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": name,
             "title": connected.manifest.title.model_dump(),

@@ -138,10 +138,14 @@ class FaultMenu:
         until: datetime | None = None,
         **options: Any,
     ) -> Fault:
-        """Put a fault on the menu. Raises ValueError for an unknown kind or a count below one."""
+        """Put a fault on the menu. Raises ValueError for what it cannot act out."""
         if times is not None and times < 1:
             raise ValueError(f"times must be at least 1, not {times}")
+        if until is not None and until.tzinfo is None:
+            raise ValueError("until needs an offset")
         fault = Fault(FaultKind(kind), operation, times, until, options)
+        for name in ("chance", "seconds", "bytes"):
+            fault.number(name, 0.0)
         self._armed.append(fault)
         return fault
 

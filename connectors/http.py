@@ -14,6 +14,7 @@ import ssl
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import aiohttp
@@ -33,15 +34,15 @@ class TransportError(Exception):
     """A call that brought no usable reply."""
 
 
-class NotSent(TransportError):  # noqa: N818 - named by what is known.
+class NotSent(TransportError):
     """The request never left."""
 
 
-class AnswerLost(TransportError):  # noqa: N818 - named by what is known.
+class AnswerLost(TransportError):
     """The request may have arrived; no whole answer came back."""
 
 
-class ReplyTooLarge(TransportError):  # noqa: N818 - named by what is known.
+class ReplyTooLarge(TransportError):
     """The answer is larger than the limit."""
 
 
@@ -66,6 +67,12 @@ async def _note_departure(*_: object) -> None:
         departure.begun = True
 
 
+@lru_cache(maxsize=64)
+def _trusting(trust_file: Path | None) -> ssl.SSLContext:
+    """A context that checks certificates. Reading the machine's trust store costs tens of milliseconds."""
+    return ssl.create_default_context(cafile=str(trust_file) if trust_file else None)
+
+
 class HttpClient:
     """Connections to one system. Redirects are not followed; certificates are always checked.
 
@@ -84,7 +91,7 @@ class HttpClient:
         self._connect = connect
         self._connections = connections
         self._reply_limit = reply_limit
-        self._tls = ssl.create_default_context(cafile=str(trust_file) if trust_file else None)
+        self._tls = _trusting(trust_file)
         self._client = httpx.AsyncClient(
             transport=AiohttpTransport(verify=self._tls, client=self._session),
             follow_redirects=False,

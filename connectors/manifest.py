@@ -55,6 +55,8 @@ class Profile(StrEnum):
     API_KEY = "api-key"
     OAUTH_CLIENT_CREDENTIALS = "oauth-client-credentials"
     WSS_X509 = "wss-x509"
+    EXCHANGE_BASIC = "exchange-basic"
+    EXCHANGE_OAUTH = "exchange-oauth"
 
 
 class Auth(Part):

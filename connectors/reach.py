@@ -19,7 +19,8 @@ class ConnectorSettings(BaseModel):
     """What an administrator sets for one system.
 
     `address` without a value is the system's simulator. `credentials` holds what the auth profile asks for:
-    `username`, `password`, `key`, `client_id`, `client_secret`. `trust_file` is a PEM bundle that replaces the
+    `username`, `password`, `key`, `client_id`, `client_secret`; on the exchange centre's buses also
+    `provider_username`, `provider_password`, `pid`. `trust_file` is a PEM bundle that replaces the
     machine's own; certificates are always checked.
     """
 

@@ -16,10 +16,10 @@ class _ClosedFiles(etree.Resolver):
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._files = files
 
-    def resolve(self, system_url: str, public_id: str, context: object) -> object:  # noqa: ARG002 - lxml's shape.
-        name = system_url.removeprefix(_PLACE)
-        # An unknown name becomes an empty document, which no schema parser accepts.
-        return self.resolve_string(self._files.get(name, b""), context)  # type: ignore[arg-type]
+    def resolve(self, system_url: str, public_id: str, context: object = None) -> object:  # noqa: ARG002 - lxml's shape.
+        """The file's content; an unknown name is an empty document, which no schema parser accepts."""
+        content = self._files.get(system_url.removeprefix(_PLACE), b"").decode()
+        return self.resolve_string(content, context, base_url=None)
 
 
 def body_schema(files: Mapping[str, bytes], wsdl: str) -> etree.XMLSchema:

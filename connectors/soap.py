@@ -31,11 +31,11 @@ SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 _PLACE = "file:///contract/"
 
 
-class ContractUnreadable(Exception):  # noqa: N818 - the contract's fault, found at start.
+class ContractUnreadable(Exception):
     """The WSDL in the folder cannot be used."""
 
 
-class MessageInvalid(Exception):  # noqa: N818 - a message, not our code, is at fault.
+class MessageInvalid(Exception):
     """A message that the contract does not allow. `detail` says what the schema objects to."""
 
     def __init__(self, detail: str) -> None:
@@ -76,7 +76,8 @@ class SoapCodec:
     def __init__(self, folder: Path, wsdl: str) -> None:
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         try:
-            document = Document(_PLACE + wsdl, _Files(files), settings=Settings(strict=True, forbid_external=True))
+            closed: Any = _Files(files)
+            document: Any = Document(_PLACE + wsdl, closed, settings=Settings(strict=True, forbid_external=True))
             self._schema = body_schema(files, wsdl)
             binding = next(iter(document.bindings.values()))
             self._envelope = str(binding.nsmap["soap-env"])
@@ -159,9 +160,10 @@ class SoapCodec:
         return plain if isinstance(plain, dict) else {}
 
     def _validate(self, child: _Element) -> None:
-        # A copy, so that the document's own root decides about identity constraints.
-        if not self._schema.validate(etree.ElementTree(child)):
-            raise MessageInvalid("; ".join(str(entry.message) for entry in self._schema.error_log))
+        try:
+            self._schema.assertValid(etree.ElementTree(child))
+        except etree.DocumentInvalid as invalid:
+            raise MessageInvalid(str(invalid)) from invalid
 
 
 def to_bytes(envelope: _Element) -> bytes:
@@ -184,7 +186,7 @@ def _body_child(raw: bytes) -> _Element:
     if name.localname != "Envelope" or name.namespace not in {SOAP_11, SOAP_12}:
         raise NotSoap(f"expected an envelope, found {envelope.tag!r}")
     bodies = envelope.findall(f"{{{name.namespace}}}Body")
-    children = [child for child in bodies[0] if isinstance(child.tag, str)] if len(bodies) == 1 else []
+    children = list(bodies[0].iterchildren("*")) if len(bodies) == 1 else []
     if len(children) != 1:
         raise MessageInvalid("an envelope has one Body, and the Body one child")
     return children[0]
@@ -203,17 +205,19 @@ def _fault(child: _Element) -> dict[str, str] | None:
 
 
 def _plain(value: Any) -> Any:
-    """zeep's values as JSON: absent members left out, no number that would lose a digit."""
+    """Zeep's values as JSON: absent members left out, no number that would lose a digit."""
     if isinstance(value, Mapping):
         return {name: _plain(member) for name, member in value.items() if member is not None}
     if isinstance(value, list):
         return [_plain(item) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    if isinstance(value, _Element):
-        return etree.tostring(value, encoding="unicode")
-    return value
+    return etree.tostring(value, encoding="unicode") if isinstance(value, _Element) else value

@@ -6,8 +6,6 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from mappings.compiler import Mapping as Document
-from mappings.errors import MappingError
 from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt
 
 from connectors.catalogue import Connected
@@ -29,6 +27,8 @@ from connectors.port import (
 from connectors.reach import ConnectorSettings
 from connectors.resilience import Sleep
 from connectors.verdicts import Judge, http_status, sample_of
+from mappings.compiler import Mapping as Document
+from mappings.errors import MappingError
 
 
 class System:
@@ -58,6 +58,10 @@ class System:
     def status(self) -> Status:
         """How the system fares at this instant."""
         return self._guarded.status
+
+    def pause(self, *, paused: bool) -> None:
+        """Stop asking the system, or go on. Not remembered: the settings say how a process begins."""
+        self._guarded.pause(paused=paused)
 
     @property
     def concurrency(self) -> int:
@@ -90,9 +94,7 @@ class System:
         operation = self._operation(call.operation)
         if operation.resolve_with is None:
             return await self.ask(call)
-        question = replace(
-            call, operation=operation.resolve_with, payload=dict(_filled(operation.resolve_request, call))
-        )
+        question = replace(call, operation=operation.resolve_with, payload=self.question_after(call))
         try:
             return await self._ask(question, alias_from=operation.alias_from, absence=True)
         except _Absent:
@@ -100,6 +102,10 @@ class System:
         except InDoubt as undecided:
             text = f"the far side does not know yet: {undecided.text}"
             raise Retryable(undecided.code, text, provenance=undecided.provenance) from undecided
+
+    def question_after(self, call: Call) -> dict[str, Json]:
+        """The payload of the operation that asks what became of `call`; empty where there is none."""
+        return dict(_filled(self._operation(call.operation).resolve_request, call))
 
     def inbound(self, native: Mapping[str, Json]) -> dict[str, Json]:
         """Translate what the system pushed into a `StatusUpdate`. Raises ContractBroken."""
@@ -131,7 +137,7 @@ class System:
             reraise=True,
         )
         try:
-            data = await retrying(self._attempt, call, document, native, absence=absence)
+            data: dict[str, Json] = await retrying(self._attempt, call, document, native, absence=absence)
         except ConnectorError as error:
             error.provenance = error.provenance or provenance
             raise
@@ -195,7 +201,7 @@ class System:
         return Provenance(document.id, document.content_hash, self.manifest.contract_version)
 
 
-class _Absent(Exception):  # noqa: N818 - the far side's proof that nothing happened.
+class _Absent(Exception):
     """The resolving question found nothing."""
 
 

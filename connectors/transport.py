@@ -3,6 +3,7 @@
 The client's errors become the port's here, once: a call with effect `once` whose answer is lost is in doubt.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -40,14 +41,18 @@ class Line:
     async def send(self, operation: str, call: HttpCall, *, timeout: float) -> HttpReply:
         """Make the call with the profile's headers. Raises Retryable, InDoubt, ContractBroken.
 
+        `timeout` in seconds bounds everything: a token, the call, and once more both.
         After HTTP 401 the token is renewed and, unless the operation is `once`, the call made again. Whether a 401
         is without effect only the operation's mapping may say.
         """
         once = self._reach.manifest.operations[operation].effect is Effect.ONCE
+        now = asyncio.get_running_loop().time
+        ends = now() + timeout
         auth = await self._headers(timeout)
-        reply = await self._send(call, auth, timeout, once=once)
+        reply = await self._send(call, auth, ends - now(), once=once)
         if reply.status == _UNAUTHORIZED and self._auth.rejected(auth) and not once:
-            reply = await self._send(call, await self._headers(timeout), timeout, once=once)
+            auth = await self._headers(ends - now())
+            reply = await self._send(call, auth, ends - now(), once=once)
         return reply
 
     async def close(self) -> None:

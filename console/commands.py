@@ -22,6 +22,7 @@ class RunningHub(Protocol):
     flow: Any
     store: Any
     current: Any
+    verifier_key: str
 
 
 class StorySite(Protocol):
@@ -47,8 +48,11 @@ def demo(
     from rich.console import Console
 
     from console.story.caller import Unexpected
+    from console.story.stage import WIDTH
 
     terminal = Console(highlight=False)
+    if not terminal.is_terminal:
+        terminal = Console(highlight=False, width=WIDTH)
     with tempfile.TemporaryDirectory(prefix="peyvand-") as temporary:
         folder = keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
@@ -103,6 +107,6 @@ async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -
             await act(scene)
         await proofs.push(scene, site.signing_key.public_jwk())
         await proofs.timeline(scene)
-        found = await proofs.receipts(scene, closing.LEAVES)
+        found = await proofs.receipts(scene)
         await proofs.ledgers(scene, sorted(origin.catalogue), subscriber)
         closing.curtain(stage, folder if kept else None, found, hub.verifier_key)

@@ -134,7 +134,7 @@ def preview(
     """Translate one message without sending anything. Exit 1 when the mapping refuses it."""
     mapping = _find(context, name)
     message = _read(data)
-    values = dict(item.split("=", 1) for item in value or [] if "=" in item)
+    values = _values(value or [])
     try:
         if reply:
             verdict = mapping.outcome(message, status)
@@ -150,6 +150,16 @@ def preview(
     except MappingError as error:
         _print({"errors": [{"pointer": error.pointer, "code": error.code, "message": error.message}]})
         raise typer.Exit(_NO) from error
+
+
+def _values(written: list[str]) -> dict[str, str]:
+    values = {}
+    for item in written:
+        key, equals, value = item.partition("=")
+        if not equals:
+            _fail(f"--context {item}: write key=value")
+        values[key] = value
+    return values
 
 
 def _read(data: str) -> Any:

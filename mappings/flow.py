@@ -1,6 +1,7 @@
 """Steps that choose, repeat and join: those that hold values or pipelines of their own."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from pydantic import Field
@@ -30,6 +31,8 @@ def _constant(raw: Any, at: str, bench: Bench) -> Pipe | None:
     if _holds_fraction(raw):
         bench.fault(at, "fraction", "a constant cannot be a binary fraction; write it as text")
         return None
+    if isinstance(raw, dict | list):
+        return lambda _value, _scope: deepcopy(raw)  # A message belongs to whoever asked for it.
     return lambda _value, _scope: raw
 
 
@@ -37,7 +40,8 @@ def _default(raw: Any, at: str, bench: Bench) -> Pipe | None:
     if _holds_fraction(raw):
         bench.fault(at, "fraction", "a default cannot be a binary fraction; write it as text")
         return None
-    return lambda value, _scope: raw if value is ABSENT else value
+    fresh = deepcopy if isinstance(raw, dict | list) else None
+    return lambda value, _scope: value if value is not ABSENT else fresh(raw) if fresh else raw
 
 
 def _holds_fraction(value: Any) -> bool:
@@ -86,7 +90,7 @@ def _coalesce(raw: Any, at: str, bench: Bench) -> Pipe | None:
 
 def _concat(raw: Any, at: str, bench: Bench) -> Pipe | None:
     """`{concat: […], with: " "}`: the texts that are there, joined; absent when none is."""
-    joiner, parts = (raw["with"], raw["concat"]) if isinstance(raw, dict) else ("", raw)
+    joiner, parts = (raw.get("with", ""), raw["concat"]) if isinstance(raw, dict) else ("", None)
     if not isinstance(joiner, str):
         bench.fault(at, "step", "with is the text between the parts")
         return None

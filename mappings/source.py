@@ -156,6 +156,6 @@ def read_source(raw: bytes, *, name: str) -> Source:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise reader.fault(line, "yaml", f"not YAML: {error.problem or error.context}") from error
-    except (yaml.YAMLError, ValueError) as error:
+    except yaml.YAMLError as error:
         raise reader.fault(1, "yaml", f"not YAML: {error}") from error
     return Source(name, reader.root, reader.lines)

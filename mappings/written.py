@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from mappings.errors import Finding
 from mappings.source import Source
 
+Word = str | int | bool | None
+"""What a code table may hold."""
 Grade = Literal["verified", "seen", "assumed"]
 
 _EMPTY = Source("", None, {})
@@ -73,7 +75,7 @@ class Document(_Closed):
     canonical: CanonicalNames
     grade: Grade
     grades: dict[str, Grade] = Field(default_factory=dict)
-    tables: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    tables: dict[str, dict[str, Word]] = Field(default_factory=dict)
     to_native: dict[str, Any] | None = None
     from_native: dict[str, Any] | None = None
     outcome: Outcome | None = None

@@ -137,6 +137,6 @@ def fingerprint(cert_pem: bytes) -> str:
     """SHA-256 over the DER of a certificate in PEM, 64 hex digits. Raises CertificateInvalid."""
     try:
         certificate = x509.load_pem_x509_certificate(cert_pem)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise CertificateInvalid("certificate.pem", "not a certificate in PEM") from error
     return hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).hexdigest()

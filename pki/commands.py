@@ -34,7 +34,7 @@ _Json = Annotated[bool, typer.Option("--json", help="The answer is JSON in any c
 _Answer = dict[str, Any]
 
 
-class _CannotTell(Exception):  # noqa: N818 - it is an answer, not a fault.
+class _CannotTell(Exception):
     """Neither valid nor invalid; `reason` is stable."""
 
     def __init__(self, reason: str, text: str) -> None:
@@ -83,18 +83,19 @@ def _answer(
 
 
 def _check_proof(data: bytes, trust: TrustFolder, _now: datetime) -> _Answer:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import TypeAdapter
 
     from pki.receipt import Receipt, verify_receipt
 
     if not trust.vkeys:
         raise _CannotTell("trust.missing", "the trust folder holds no *.vkey")
-    one_or_many: TypeAdapter[Receipt | list[Receipt]] = TypeAdapter(Receipt | list[Receipt])
     try:
-        parsed = one_or_many.validate_json(data)
-    except ValidationError as error:
+        value = json.loads(data)
+        if isinstance(value, dict):
+            value = value.get("receipts", [value])
+        receipts = TypeAdapter(list[Receipt]).validate_python(value)
+    except ValueError as error:  # pydantic's ValidationError is one.
         raise _CannotTell("receipt.unreadable", "the file holds no receipt") from error
-    receipts = parsed if isinstance(parsed, list) else [parsed]
     if not receipts:
         raise _CannotTell("receipt.unreadable", "the file holds no receipt")
     proved = []

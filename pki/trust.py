@@ -39,7 +39,7 @@ _AUTHORITY = ExtensionPolicy.webpki_defaults_ca()
 def _load(bundles: Sequence[bytes]) -> list[x509.Certificate]:
     try:
         return [certificate for bundle in bundles for certificate in x509.load_pem_x509_certificates(bundle)]
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise CertificateInvalid("certificate.pem", "a trust file holds no readable certificate") from error
 
 

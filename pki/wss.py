@@ -70,6 +70,15 @@ def _body_and_header(envelope: etree._Element) -> tuple[etree._Element, etree._E
     return body, header
 
 
+def _prefixes(element: etree._Element) -> list[str]:
+    """Every namespace prefix that `element` may use.
+
+    Exclusive canonicalisation drops a declaration that only a value needs (`xsi:type="x:date"`); naming the
+    prefixes keeps it under the signature, so that the receiver's body can still be read.
+    """
+    return sorted({prefix for each in element.iter(etree.Element) for prefix in each.nsmap if prefix})
+
+
 def sign_envelope(
     envelope: etree._Element,
     identity: Identity,
@@ -106,7 +115,8 @@ def sign_envelope(
         reference = xmlsec.template.add_reference(
             signature, xmlsec.constants.TransformSha256, uri=f"#{element.get(WSU_ID)}"
         )
-        xmlsec.template.add_transform(reference, xmlsec.constants.TransformExclC14N)
+        transform = xmlsec.template.add_transform(reference, xmlsec.constants.TransformExclC14N)
+        xmlsec.template.transform_add_c14n_inclusive_namespaces(transform, _prefixes(element))
         context.register_id(element, "Id", WSU)
     key_info = xmlsec.template.ensure_key_info(signature)
     pointer = etree.SubElement(key_info, wsse("SecurityTokenReference"))

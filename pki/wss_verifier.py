@@ -50,14 +50,25 @@ def _public_key(der: bytes) -> xmlsec.Key:
 
 
 def _canonical(element: etree._Element, prefixes: Sequence[str]) -> bytes:
-    return etree.tostring(
-        element,
-        method="c14n",
-        exclusive=True,
-        with_comments=False,
-        inclusive_ns_prefixes=list(prefixes) or None,
-        with_tail=False,
-    )
+    try:
+        return etree.tostring(
+            element,
+            method="c14n",
+            exclusive=True,
+            with_comments=False,
+            inclusive_ns_prefixes=list(prefixes) or None,
+            with_tail=False,
+        )
+    except etree.C14NError as error:
+        # Such as a relative namespace name, which canonicalisation does not know.
+        raise SignatureInvalid("wss.structure", "an element has no canonical form") from error
+
+
+def _parse(data: bytes) -> etree._Element:
+    try:
+        return parse(data)
+    except XmlRefused as error:
+        raise SignatureInvalid(error.reason, error.text) from error
 
 
 def _instant(timestamp: etree._Element, name: str) -> datetime:
@@ -78,13 +89,19 @@ def _read_token(token: etree._Element) -> tuple[bytes, x509.Certificate]:
     try:
         der = b64decode(text, validate=True)
         return der, x509.load_der_x509_certificate(der)
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, x509.InvalidVersion) as error:
         raise SignatureInvalid("wss.token", "the certificate cannot be read") from error
 
 
 def _check_digest(reference: Reference) -> bytes:
-    """The canonical bytes of the element, once their digest is the one claimed."""
+    """The canonical bytes of the element, once their digest is the one claimed.
+
+    xmlsec checks the digest of the same element again. It alone does where the signer listed `#default`, which
+    lxml cannot pass on: the bytes then lack at most a default namespace that no element uses.
+    """
     data = _canonical(reference.element, reference.prefixes)
+    if "#default" in reference.prefixes:
+        return data
     try:
         claimed = b64decode(reference.digest, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -127,11 +144,7 @@ class Verifier:
         `wss.untrusted`, `wss.revoked`, `wss.timestamp`, `wss.expired`, `wss.future`, `wss.lifetime`, `wss.digest`,
         `wss.signature`, `wss.replayed`.
         """
-        try:
-            root = parse(envelope)
-        except XmlRefused as error:
-            raise SignatureInvalid(error.reason, error.text) from error
-        secured = read_secured(root)
+        secured = read_secured(_parse(envelope))
         der, certificate = _read_token(secured.token)
         fingerprint = hashlib.sha256(der).hexdigest()
         created = self._check_time(secured.timestamp)
@@ -145,7 +158,7 @@ class Verifier:
         signed = _canonical(secured.signed_info, secured.prefixes)
         self._check_signature(secured, der)
         self._check_replay(fingerprint, signed)
-        return VerifiedEnvelope(parse(body), fingerprint, certificate.subject.rfc4514_string(), created)
+        return VerifiedEnvelope(_parse(body), fingerprint, certificate.subject.rfc4514_string(), created)
 
     def _check_time(self, timestamp: etree._Element) -> datetime:
         now, created, expires = self._clock(), _instant(timestamp, "Created"), _instant(timestamp, "Expires")

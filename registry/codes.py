@@ -55,7 +55,7 @@ def random12() -> int:
 
 def jalali_year2(now: datetime) -> int:
     """Return the last two digits of the Jalali year it is in Tehran."""
-    year: int = JalaliDate.to_jalali(now.astimezone(_TEHRAN).date()).year  # type: ignore[no-untyped-call]
+    year: int = JalaliDate.to_jalali(now.astimezone(_TEHRAN).date()).year
     return year % _YEARS
 
 

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BindParameter, bindparam, func, or_, select, update
 
+from registry.portable import insert_row
+from registry.prepared import Prepared
 from registry.schema import Transaction, inquiries
 from registry.schema import attempts as attempt_table
 from registry.states import ARROWS, FIRST, TERMINAL, Arrow, IllegalMove, State
 
 
-class UnknownInquiry(Exception):  # noqa: N818 - named by what is the case.
+class UnknownInquiry(Exception):
     """There is no inquiry with this id."""
 
 
@@ -71,7 +74,7 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call to the far side, or one try to make it."""
+    """One call to the far side, or one try to make it. A reply that broke the contract is kept as a sealed sample."""
 
     inquiry_id: str
     number: int
@@ -81,6 +84,7 @@ class Attempt:
     code: str
     text: str
     mapping_hash: str | None
+    sample_sealed: bytes | None = None
 
 
 _COLUMNS = [inquiries.c[name] for name in Inquiry.__dataclass_fields__]
@@ -96,8 +100,48 @@ _SETTABLE = frozenset(
         "reason_text",
     }
 )
-_INSERT = inquiries.insert()
-_BY_ID = select(*_COLUMNS)
+# The hot path's statements are built once: building one costs several times as much as running it.
+_INSERT = Prepared(insert_row(inquiries, list(Inquiry.__dataclass_fields__)))
+_INSERT_ATTEMPT = Prepared(insert_row(attempt_table, list(Attempt.__dataclass_fields__)))
+_ALL = select(*_COLUMNS)
+_BY_ID = Prepared(_ALL.where(inquiries.c.id == bindparam("id")), _COLUMNS)
+_ENQUEUE = (
+    update(inquiries)
+    .where(
+        inquiries.c.id.in_(bindparam("ids", expanding=True)), inquiries.c.state.in_(sorted(ARROWS[Arrow.ENQUEUE][0]))
+    )
+    .values(
+        state=ARROWS[Arrow.ENQUEUE][1].value,
+        changed_at=bindparam("now", type_=inquiries.c.changed_at.type),
+        due_at=None,
+        reason_code=None,
+        reason_text=None,
+    )
+)
+
+
+@lru_cache(maxsize=256)
+def _move(arrow: Arrow, names: frozenset[str]) -> Prepared:
+    """Return the statement of an arrow that sets these columns too, each from a parameter `new_<name>`."""
+    sources, target = ARROWS[arrow]
+    values: dict[str, Any] = {"state": target.value, "changed_at": _new("changed_at")}
+    values |= dict.fromkeys(("due_at", "reason_code", "reason_text"))
+    values |= {name: _new(name) for name in names}
+    if arrow is Arrow.SEND and "attempts" not in names:
+        values["attempts"] = inquiries.c.attempts + 1
+    if target in TERMINAL:
+        values["finished_at"] = values["changed_at"]
+    return Prepared(
+        update(inquiries)
+        .where(inquiries.c.id == bindparam("of_id"), or_(*(inquiries.c.state == one.value for one in sorted(sources))))
+        .values(values)
+        .returning(*_COLUMNS),
+        _COLUMNS,
+    )
+
+
+def _new(name: str) -> BindParameter[Any]:
+    return bindparam(f"new_{name}", type_=inquiries.c[name].type)
 
 
 def accept(t: Transaction, inquiry: NewInquiry) -> Inquiry:
@@ -131,19 +175,19 @@ def accept(t: Transaction, inquiry: NewInquiry) -> Inquiry:
         finished_at=None,
         changed_at=new.accepted_at,
     )
-    t.execute(_INSERT, {name: getattr(row, name) for name in Inquiry.__dataclass_fields__})
+    _INSERT.count(t, {name: getattr(row, name) for name in Inquiry.__dataclass_fields__})
     return row
 
 
 def get(t: Transaction, inquiry_id: str) -> Inquiry | None:
     """Return the inquiry, or None."""
-    row = t.execute(_BY_ID.where(inquiries.c.id == inquiry_id)).one_or_none()
+    row = _BY_ID.one(t, {"id": inquiry_id})
     return None if row is None else _inquiry(row)
 
 
 def of_case(t: Transaction, case_id: str) -> list[Inquiry]:
     """Return the inquiries of a case, oldest first."""
-    return [_inquiry(row) for row in t.execute(_BY_ID.where(inquiries.c.case_id == case_id).order_by(inquiries.c.id))]
+    return [_inquiry(row) for row in t.execute(_ALL.where(inquiries.c.case_id == case_id).order_by(inquiries.c.id))]
 
 
 def move(t: Transaction, inquiry_id: str, arrow: Arrow, *, now: datetime, **columns: Any) -> Inquiry:
@@ -155,19 +199,9 @@ def move(t: Transaction, inquiry_id: str, arrow: Arrow, *, now: datetime, **colu
     """
     if not columns.keys() <= _SETTABLE:
         raise ValueError(f"a move cannot set {sorted(columns.keys() - _SETTABLE)}")
-    sources, target = ARROWS[arrow]
-    values: dict[str, Any] = {"due_at": None, "reason_code": None, "reason_text": None, **columns}
-    if arrow is Arrow.SEND and "attempts" not in columns:
-        values["attempts"] = inquiries.c.attempts + 1
-    if target in TERMINAL:
-        values["finished_at"] = now
-    statement = (
-        update(inquiries)
-        .where(inquiries.c.id == inquiry_id, inquiries.c.state.in_(sorted(sources)))
-        .values(state=target.value, changed_at=now, **values)
-        .returning(*_COLUMNS)
-    )
-    row = t.execute(statement).one_or_none()
+    parameters = {f"new_{name}": value for name, value in columns.items()}
+    parameters |= {"of_id": inquiry_id, "new_changed_at": now}
+    row = _move(arrow, frozenset(columns)).one(t, parameters)
     if row is not None:
         return _inquiry(row)
     state = t.execute(select(inquiries.c.state).where(inquiries.c.id == inquiry_id)).scalar_one_or_none()
@@ -181,13 +215,7 @@ def enqueue_many(t: Transaction, inquiry_ids: Sequence[str], now: datetime) -> i
 
     A fast worker may be ahead of the confirm: what it sent or finished already stays as it is.
     """
-    sources, target = ARROWS[Arrow.ENQUEUE]
-    statement = (
-        update(inquiries)
-        .where(inquiries.c.id.in_(inquiry_ids), inquiries.c.state.in_(sorted(sources)))
-        .values(state=target.value, changed_at=now, due_at=None, reason_code=None, reason_text=None)
-    )
-    return t.execute(statement).rowcount
+    return t.execute(_ENQUEUE, {"ids": inquiry_ids, "now": now}).rowcount
 
 
 def record_attempt(
@@ -201,19 +229,11 @@ def record_attempt(
     code: str,
     text: str,
     mapping_hash: str | None,
+    sample_sealed: bytes | None = None,
 ) -> None:
-    """Write down one attempt; attempts are never changed."""
-    row = {
-        "inquiry_id": inquiry_id,
-        "number": number,
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "outcome": outcome,
-        "code": code,
-        "text": text,
-        "mapping_hash": mapping_hash,
-    }
-    t.execute(attempt_table.insert(), row)
+    """Write down one attempt; attempts are never changed. `sample_sealed` is the raw reply that broke the contract."""
+    attempt = Attempt(inquiry_id, number, started_at, ended_at, outcome, code, text, mapping_hash, sample_sealed)
+    _INSERT_ATTEMPT.count(t, {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__})
 
 
 def attempts(t: Transaction, inquiry_id: str) -> list[Attempt]:
@@ -225,7 +245,7 @@ def attempts(t: Transaction, inquiry_id: str) -> list[Attempt]:
 
 def in_state(t: Transaction, state: State, limit: int, after: str | None = None) -> list[Inquiry]:
     """Return inquiries in a state, oldest first; `after` is the id of the last one seen."""
-    query = _BY_ID.where(inquiries.c.state == state.value).order_by(inquiries.c.id).limit(limit)
+    query = _ALL.where(inquiries.c.state == state.value).order_by(inquiries.c.id).limit(limit)
     if after is not None:
         query = query.where(inquiries.c.id > after)
     return [_inquiry(row) for row in t.execute(query)]
@@ -254,7 +274,7 @@ def page(
         "subject_id": subject_id,
         "reason_code": reason_code,
     }
-    query = _BY_ID.order_by(inquiries.c.id.desc()).limit(limit)
+    query = _ALL.order_by(inquiries.c.id.desc()).limit(limit)
     for name, value in filters.items():
         if value is not None:
             query = query.where(inquiries.c[name] == value)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
+from registry.portable import insert_row
+from registry.prepared import Prepared
 from registry.schema import Transaction, outbox
 
 Kind = Literal["inquiry", "resolve", "event", "delivery"]
@@ -33,8 +35,23 @@ class OutboxRow:
 
 
 _COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
-_INSERT = outbox.insert().returning(outbox.c.id)
+_INSERT = Prepared(insert_row(outbox, [column.name for column in _COLUMNS[1:]], "id"), [outbox.c.id])
 _OWED = {"state": "owed", "lease": ""}
+_SETTLE = Prepared(delete(outbox).where(outbox.c.id == bindparam("of_id")))
+_POSTPONE = Prepared(
+    update(outbox)
+    .where(outbox.c.id == bindparam("of_id"))
+    .values(
+        state="owed",
+        due_at=bindparam("new_due_at", type_=outbox.c.due_at.type),
+        lease=bindparam("new_lease"),
+        tries=outbox.c.tries + 1,
+    )
+)
+_THESE = outbox.c.id.in_(bindparam("ids", expanding=True))
+_QUEUED = update(outbox).where(_THESE).values(state="queued")
+_QUEUED_BY = _QUEUED.values(lease=bindparam("new_lease"))
+_SETTLE_MANY = delete(outbox).where(_THESE)
 
 
 def owe(
@@ -51,33 +68,30 @@ def owe(
         "tries": 0,
         "body": body,
     }
-    key: int = t.execute(_INSERT, row).scalar_one()
+    key: int = _INSERT.scalar(t, row)
     return OutboxRow(key, kind, system, ref, "owed", due_at, lease, 0, body)
 
 
 def queued(t: Transaction, ids: Sequence[int], *, lease: str | None = None) -> int:
     """Mark rows as confirmed by the broker, and if given as held by `lease`; return how many are still there."""
-    values = {"state": "queued"} if lease is None else {"state": "queued", "lease": lease}
-    return t.execute(update(outbox).where(outbox.c.id.in_(ids)).values(values)).rowcount
+    if lease is None:
+        return t.execute(_QUEUED, {"ids": ids}).rowcount
+    return t.execute(_QUEUED_BY, {"ids": ids, "new_lease": lease}).rowcount
 
 
 def postpone(t: Transaction, row_id: int, due_at: datetime, lease: str = "") -> None:
     """Owe the row again, not before `due_at`."""
-    t.execute(
-        update(outbox)
-        .where(outbox.c.id == row_id)
-        .values(state="owed", due_at=due_at, lease=lease, tries=outbox.c.tries + 1)
-    )
+    _POSTPONE.count(t, {"of_id": row_id, "new_due_at": due_at, "new_lease": lease})
 
 
 def settle(t: Transaction, row_id: int) -> None:
     """Forget the row: its result is recorded."""
-    t.execute(delete(outbox).where(outbox.c.id == row_id))
+    _SETTLE.count(t, {"of_id": row_id})
 
 
 def settle_many(t: Transaction, ids: Sequence[int]) -> None:
     """Forget the rows: their results are recorded."""
-    t.execute(delete(outbox).where(outbox.c.id.in_(ids)))
+    t.execute(_SETTLE_MANY, {"ids": ids})
 
 
 def due(t: Transaction, now: datetime, limit: int) -> list[OutboxRow]:

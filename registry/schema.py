@@ -171,6 +171,7 @@ attempts = Table(
     Column("code", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("mapping_hash", Text),
+    Column("sample_sealed", LargeBinary),
     sqlite_autoincrement=True,
 )
 

@@ -18,7 +18,7 @@ _BUSY_MILLISECONDS = 5_000
 _READERS = 4
 
 
-class StoreUnavailable(Exception):  # noqa: N818 - named by what the caller hears.
+class StoreUnavailable(Exception):
     """The disk or the database does not answer; nothing of the act was kept. Trying later is safe."""
 
 
@@ -88,7 +88,7 @@ def is_fault(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         # "disk image is malformed" and "not a database" come as the driver's bare DatabaseError.
         return type(error) is DatabaseError or error.connection_invalidated
-    return isinstance(error, OSError)
+    return False
 
 
 def unavailable(error: BaseException) -> StoreUnavailable:

@@ -11,6 +11,7 @@ demonstrations need no preparation:
     any other, odd      sent (76); another organ never answers
 """
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -47,11 +48,24 @@ class Recorded:
     at: str
 
 
+#: An answer of the municipality from before the simulation began.
+FIRST = Recorded(
+    request_number="140500100001000100",
+    organ=MUNICIPALITY,
+    letter="1405/1",
+    organ_code="sandbox-answer-1",
+    tracking_code="900000000000",
+    at="1405/05/01 09:00:00",
+)
+
+
 @dataclass(slots=True)
 class InquiryBook:
     """What the window knows. The first answer of an organ to a request stands for ever."""
 
-    answers: dict[tuple[str, str], Recorded] = field(default_factory=dict)
+    answers: dict[tuple[str, str], Recorded] = field(
+        default_factory=lambda: {(FIRST.request_number, FIRST.organ): FIRST}
+    )
 
     def knows(self, request_number: str) -> bool:
         """Whether the request exists."""
@@ -83,8 +97,7 @@ class InquiryBook:
 
     def record(self, request_number: str, organ: str, *, letter: str, organ_code: str, at: str) -> Recorded:
         """Let an answer stand. The caller has checked that there was none."""
-        number = f"9{len(self.answers) + 1:011d}"
-        recorded = Recorded(request_number, organ, letter, organ_code, number, at)
+        recorded = Recorded(request_number, organ, letter, organ_code, _windows_code(request_number, organ), at)
         self.answers[request_number, organ] = recorded
         return recorded
 
@@ -96,6 +109,12 @@ class InquiryBook:
 def well_formed(request_number: object) -> bool:
     """Ten to twenty ASCII digits; the registry's own has eighteen: Jalali year 4, form 3, branch 5, serial 6."""
     return isinstance(request_number, str) and _REQUEST_NUMBER.fullmatch(request_number) is not None
+
+
+def _windows_code(request_number: str, organ: str) -> str:
+    """Twelve digits that a window started anew does not give out again for another request."""
+    digest = hashlib.sha256(f"{request_number}/{organ}".encode()).digest()
+    return f"9{int.from_bytes(digest) % 10**11:011d}"
 
 
 def _special(request_number: str) -> int:

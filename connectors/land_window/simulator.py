@@ -11,13 +11,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from mappings.dates import time_writer
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from connectors.simulation import GENERAL, FaultKind, SimulationContext, simulate
+from mappings.dates import time_writer
 
 from .inquiries import CLERKS_LETTER, MINISTRY, MUNICIPALITY, SEND_DATE, InquiryBook, WindowState, well_formed
 from .organ_answers import problem_with

@@ -20,7 +20,7 @@ _TOKEN = re.compile(
 _DEPTH = 12
 
 
-class QueryRefused(Exception):  # noqa: N818 - the far side's word for it.
+class QueryRefused(Exception):
     """The query itself is wrong; `category` is what the portal puts under `extensions`."""
 
     def __init__(self, message: str, category: str = "graphql") -> None:
@@ -130,32 +130,34 @@ class _Reader:
         self._take(")")
         return found
 
-    def _value(self) -> Json:
+    def _value(self, depth: int = 0) -> Json:
+        if depth > _DEPTH:
+            raise QueryRefused("Max query depth exceeded.")
         token = self._next()
         if token == "$":  # noqa: S105 - a mark of the language, no secret.
             return self._variables.get(self._name())
         if token == "{":  # noqa: S105 - see above.
-            return self._object()
+            return self._object(depth + 1)
         if token == "[":  # noqa: S105 - see above.
-            return self._list()
+            return self._list(depth + 1)
         if token.startswith('"'):
             return token[1:-1].replace('\\"', '"').replace("\\\\", "\\")
         literals: dict[str, Json] = {"true": True, "false": False, "null": None}
         return literals[token] if token in literals else _integer(token)
 
-    def _object(self) -> dict[str, Json]:
+    def _object(self, depth: int) -> dict[str, Json]:
         found: dict[str, Json] = {}
         while self._peek() != "}":
             name = self._name()
             self._take(":")
-            found[name] = self._value()
+            found[name] = self._value(depth)
         self._take("}")
         return found
 
-    def _list(self) -> list[Json]:
+    def _list(self, depth: int) -> list[Json]:
         found: list[Json] = []
         while self._peek() != "]":
-            found.append(self._value())
+            found.append(self._value(depth))
         self._take("]")
         return found
 

@@ -1,7 +1,5 @@
 """The permit portal, simulated: GraphQL reading with its quirks, and the assumed issuer side with the law's rules."""
 
-import base64
-import binascii
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -14,16 +12,13 @@ from starlette.routing import Route
 
 from connectors.simulation import GENERAL, Asked, FaultKind, SimulationContext, simulate
 
+from .accounts import Accounts
 from .book import DECISIONS, Book, Refusal
 from .data import CONDITIONS, KINDS, STATUSES, requests
 from .graphql import QueryRefused, execute
 from .reading import query_root
 
 Json = Any
-
-# The simulator's only issuer account. Anybody may read it here: it opens nothing but this simulator.
-USERNAME: Final = "tehran-municipality"
-PASSWORD: Final = "simulator-only"  # noqa: S105 - the simulator's public password.
 
 _READING: Final = GENERAL | {
     FaultKind.HTTP_200_ERROR,
@@ -60,11 +55,12 @@ def create(context: SimulationContext) -> Starlette:
     context.state["decisions"] = portal.book.receipts
     routes = [
         Route("/graphql", portal.graphql, methods=["POST"]),
+        Route("/oauth2/token", portal.accounts.token, methods=["POST"]),
         Route("/track/{number}", portal.track, methods=["GET"]),
-        Route("/issuer/v1/requests/{number}", _issuer(portal.request), methods=["GET"]),
-        Route("/issuer/v1/requests/{number}/conditions", _issuer(portal.conditions), methods=["GET"]),
-        Route("/issuer/v1/requests/{number}/decisions", _issuer(portal.report_decision), methods=["POST"]),
-        Route("/issuer/v1/decisions/{reference}", _issuer(portal.decision_status), methods=["GET"]),
+        Route("/issuer/v1/requests/{number}", portal.guarded(portal.request), methods=["GET"]),
+        Route("/issuer/v1/requests/{number}/conditions", portal.guarded(portal.conditions), methods=["GET"]),
+        Route("/issuer/v1/requests/{number}/decisions", portal.guarded(portal.report_decision), methods=["POST"]),
+        Route("/issuer/v1/decisions/{reference}", portal.guarded(portal.decision_status), methods=["GET"]),
     ]
     return simulate(context, routes, operation_of=_operation_of, error_reply=_error_reply)
 
@@ -97,29 +93,6 @@ def _errors(message: str, category: str) -> JSONResponse:
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def _issuer(handler: Handler) -> Handler:
-    """Ask for the issuer's account and word refusals as the contract does."""
-
-    async def guarded(request: Request) -> Response:
-        try:
-            _check_account(request)
-            return await handler(request)
-        except Refusal as refusal:
-            return JSONResponse(refusal.body(), refusal.status)
-
-    return guarded
-
-
-def _check_account(request: Request) -> None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    try:
-        given = base64.b64decode(token, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        given = ""
-    if scheme.lower() != "basic" or given != f"{USERNAME}:{PASSWORD}":
-        raise Refusal(401, "unauthorized", "اعتبارنامه پذیرفته نشد")
-
-
 class _Portal:
     """The handlers over one book."""
 
@@ -127,12 +100,25 @@ class _Portal:
         self._context = context
         self._faults = context.faults
         self.book = Book(requests(context.clock(), context.seed), context.clock)
+        self.accounts = Accounts(context.clock, context.random)
+
+    def guarded(self, handler: Handler) -> Handler:
+        """Ask for the issuer's account and word refusals as the contract does."""
+
+        async def handle(request: Request) -> Response:
+            try:
+                self.accounts.check(request.headers.get("authorization", ""))
+                return await handler(request)
+            except Refusal as refusal:
+                return JSONResponse(refusal.body(), refusal.status)
+
+        return handle
 
     async def graphql(self, request: Request) -> Response:
         """The read side: every answer is HTTP 200."""
         try:
             asked = json.loads(await request.body())
-            query, variables = str(asked["query"]), asked.get("variables") or {}
+            query, variables = str(asked["query"]), dict(asked.get("variables") or {})
         except (ValueError, KeyError, TypeError, AttributeError):
             return _errors("The request must be JSON with a query.", "request")
         operation = "details" if "licenseRequestDetails" in query else "search"

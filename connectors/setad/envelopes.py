@@ -20,18 +20,20 @@ WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utilit
 SCHEMA = etree.XMLSchema(etree.parse(str(Path(__file__).parent / "contract" / "needs.xsd")))
 
 
-class Malformed(Exception):  # noqa: N818 - named by what the message is.
+class Malformed(Exception):
     """The Body does not fit the schema."""
 
 
 def question(body: etree._Element) -> tuple[str, Mapping[str, str]]:
     """The operation's element name and its members, from a verified Body. Raises Malformed."""
-    children = [child for child in body if isinstance(child.tag, str)]
+    children = list(body.iterchildren("*"))
     if len(children) != 1:
         raise Malformed(f"one element is expected in the Body, not {len(children)}")
     asked = children[0]
-    if not SCHEMA.validate(asked):
-        raise Malformed("; ".join(error.message for error in SCHEMA.error_log))
+    try:
+        SCHEMA.assertValid(asked)
+    except etree.DocumentInvalid as invalid:
+        raise Malformed(str(invalid)) from invalid
     return etree.QName(asked).localname, {etree.QName(child).localname: child.text or "" for child in asked}
 
 

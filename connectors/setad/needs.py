@@ -4,6 +4,7 @@ A buyer is known by its legal ID: 99900000010 may buy, 99900000024 is suspended,
 deduplicated: the same reference sent twice is published twice, which is why the hub never repeats it blindly.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,9 @@ class Published:
     at: str
 
 
+FIRST = Published("0005980000000001", "sandbox-need-1", "خرید میز اداری", "1405/05/01 09:00:00")
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """The agency side's no: its code and its words."""
@@ -39,16 +43,16 @@ class Refusal:
 
 
 class Needs:
-    """Every need published, oldest first."""
+    """Every need published, oldest first. One was published before the simulation began."""
 
     def __init__(self) -> None:
-        self.published: list[Published] = []
+        self.published: list[Published] = [FIRST]
 
     def publish(self, asked: Mapping[str, str], now: datetime) -> Published | Refusal:
         """Publish a need, whatever was published before."""
         if refusal := _refusal(asked, now):
             return refusal
-        number = f"{_NEED_NUMBER_PREFIX}99{len(self.published) + 1:010d}"
+        number = _need_number(asked["orgReference"], len(self.published))
         need = Published(number, asked["orgReference"], asked["title"], moment(now))
         self.published.append(need)
         return need
@@ -62,6 +66,12 @@ class Needs:
 def moment(now: datetime) -> str:
     """An instant as Setad writes it: Jalali, Tehran time, `1405/05/29 10:00:00`."""
     return str(_write_moment(now))
+
+
+def _need_number(reference: str, published_before: int) -> str:
+    """Sixteen digits that a simulator started anew does not give out again for another need."""
+    digest = hashlib.sha256(f"{reference}/{published_before}".encode()).digest()
+    return f"{_NEED_NUMBER_PREFIX}99{int.from_bytes(digest) % 10**10:010d}"
 
 
 def _refusal(asked: Mapping[str, str], now: datetime) -> Refusal | None:

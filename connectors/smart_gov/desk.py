@@ -11,9 +11,8 @@ from urllib.parse import parse_qs, unquote_plus
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-# The simulator's only client. Anybody may read it here: it opens nothing but this simulator.
-CLIENT_ID: Final = "peyvand-hub"
-CLIENT_SECRET: Final = "simulator-only"  # noqa: S105 - the simulator's public secret.
+#: The one secret the simulated portal does not accept; every other client gets its token.
+WRONG_SECRET: Final = "wrong"  # noqa: S105 - it opens nothing.
 LIFETIME: Final = timedelta(minutes=10)
 _SCOPES: Final = ("folder", "cards")
 
@@ -65,7 +64,7 @@ class TokenDesk:
 def _right_client(authorization: str) -> bool:
     scheme, _, encoded = authorization.partition(" ")
     try:
-        client, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+        _, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return False
-    return scheme.lower() == "basic" and (unquote_plus(client), unquote_plus(secret)) == (CLIENT_ID, CLIENT_SECRET)
+    return scheme.lower() == "basic" and bool(colon) and unquote_plus(secret) != WRONG_SECRET

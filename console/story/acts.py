@@ -45,7 +45,8 @@ class Scene:
         }
         if subject is not None:
             body["subject"] = subject
-        return await self.permits.post("/v1/inquiries", body, wait=wait)
+        made = await self.permits.post("/v1/inquiries", body, wait=wait)
+        return made if "answer" in made else await self.permits.get(made["links"]["self"])
 
     async def until(self, inquiry_id: str, *states: str) -> Any:
         """Look at an inquiry until it is in one of the states. Raises Unexpected when it never is."""
@@ -76,6 +77,11 @@ def when(instant: str | datetime) -> str:
     return jalali(moment) or "—"
 
 
+def hidden(national_id: str) -> str:
+    """Show enough of a national ID to recognise it, and no more."""
+    return f"{national_id[:3]}•••••{national_id[-2:]}"
+
+
 def translated(inquiry: Any) -> str:
     """Name the mapping whose bytes translated the exchange."""
     mapping = inquiry["mapping"]
@@ -98,7 +104,7 @@ async def open_case(scene: Scene) -> None:
             (
                 "متقاضی",
                 "applicant",
-                f"{APPLICANT[:3]}•••••{APPLICANT[-2:]}  [dim]sealed under a key of this person's own[/]",
+                f"{hidden(APPLICANT)}  [dim]sealed under a key of this person's own[/]",
             ),
             ("زمان", "opened", when(case["opened_at"])),
         ]
@@ -107,7 +113,7 @@ async def open_case(scene: Scene) -> None:
 
 async def holiday(scene: Scene) -> None:
     """The civil registry is closed today: the inquiry waits for it, and nothing else does."""
-    scene.stage.act("ثبت احوال امروز تعطیل است؛ استعلام هویت منتظر می‌ماند", "Civil registry: closed for a holiday")
+    scene.stage.act("ثبت احوال تعطیل است؛ استعلام منتظر می‌ماند", "Civil registry: closed for a holiday")
     today = scene.clock().astimezone(TEHRAN).date().isoformat()
     await scene.sandbox.post("/civil_registry/_sim/calendar", {"holidays": [today]})
     async with scene.stage.waiting("asking the civil registry …"):
@@ -116,16 +122,14 @@ async def holiday(scene: Scene) -> None:
         )
     expect(inquiry, "waiting")
     scene.waiting_inquiry = inquiry["inquiry_id"]
-    scene.stage.held(
-        "HTTP 200, but the body says [bold]login.holyday.diny[/]: a refusal because of a holiday, not an answer"
-    )
+    scene.stage.held("HTTP 200, but the body says [bold]login.holyday.diny[/]: closed today, so the inquiry waits")
     scene.stage.facts(
         [
             ("علت", "reason", inquiry["reason"]["code"]),
             (
                 "نوبت بعد",
                 "tried again at",
-                f"{when(inquiry['due_at'])}  [dim]kept in the ledger, survives every restart[/]",
+                f"{when(inquiry['due_at'])}  [dim]in the ledger, so it survives a restart[/]",
             ),
         ]
     )
@@ -152,7 +156,7 @@ async def parcel(scene: Scene) -> None:
             (
                 "هندسه",
                 "geometry",
-                f"{answer['geometry']['type']}, {len(ring) - 1} corners, from {ring[0][0]}° E {ring[0][1]}° N",
+                f"{answer['geometry']['type']}, {len(ring) - 1} corners, {ring[0][0]}° E {ring[0][1]}° N",
             ),
             ("نگاشت", "mapping", translated(inquiry)),
         ]
@@ -182,7 +186,7 @@ async def notices(scene: Scene) -> None:
 
 async def article_six(scene: Scene) -> None:
     """The municipality answers the window's article-6 inquiry; the window's number becomes an alias."""
-    scene.stage.act("پاسخ شهرداری به استعلام مادهٔ ۶", "Land single window: the municipality answers article 6")
+    scene.stage.act("پاسخ شهرداری به استعلام مادهٔ ۶", "Land window: the municipality answers article 6")
     async with scene.stage.waiting("answering the window …"):
         inquiry = await scene.ask(
             "land_window.answer_inquiry",
@@ -201,7 +205,7 @@ async def article_six(scene: Scene) -> None:
             (
                 "شمارهٔ پنجره",
                 "window's own number",
-                f"[bold]{scene.window_number}[/]  [dim]now an alias of the tracking code[/]",
+                f"[bold]{scene.window_number}[/]  [dim]now an alias of our code[/]",
             ),
         ]
     )
@@ -209,9 +213,7 @@ async def article_six(scene: Scene) -> None:
 
 async def next_morning(scene: Scene) -> None:
     """The night passes and the waiting inquiry goes out by itself."""
-    scene.stage.act(
-        "صبح روز بعد، استعلام خودش فرستاده می‌شود", "The next morning, the waiting inquiry goes out by itself"
-    )
+    scene.stage.act("صبح روز بعد، استعلام خودش فرستاده می‌شود", "The next morning the waiting inquiry goes out")
     waiting = await scene.permits.get(f"/v1/inquiries/{scene.waiting_inquiry}")
     scene.clock.move_on_to(datetime.fromisoformat(waiting["due_at"]) + timedelta(seconds=1))
     scene.look()
@@ -223,8 +225,8 @@ async def next_morning(scene: Scene) -> None:
         [
             ("نام", "name", f"{person['given_name']} {person['family_name']}  [dim]came as base64[/]"),
             ("نام پدر", "father's name", person["father_name"]),
-            ("تاریخ تولد", "born", f"{person['birth_date']}  [dim]came as an integer, by the Jalali calendar[/]"),
-            ("کد ملی", "national ID", f"{person['national_id'][:3]}•••••{person['national_id'][-2:]}"),
+            ("تاریخ تولد", "born", f"{person['birth_date']}  [dim]came as the integer 13690922[/]"),
+            ("کد ملی", "national ID", hidden(person["national_id"])),
             ("در قید حیات", "deceased", "yes" if person["deceased"] else "no"),
         ]
     )
@@ -233,8 +235,8 @@ async def next_morning(scene: Scene) -> None:
 async def decision(scene: Scene) -> None:
     """The permit portal records the decision, but its answer is lost on the way: asked after, never sent twice."""
     scene.stage.act(
-        "درگاه ملی مجوزها: پاسخ در راه گم می‌شود، ولی تصمیم دو بار ثبت نمی‌شود",
-        "Permit portal: the answer is lost, the decision is not repeated",
+        "درگاه مجوزها: پاسخ گم می‌شود، تصمیم تکرار نمی‌شود",
+        "Permit portal: the answer is lost, not the decision",
     )
     await scene.sandbox.post("/permit_portal/_sim/faults", {"kind": "lost_answer", "operation": "report_decision"})
     async with scene.stage.waiting("reporting the decision …"):
@@ -263,7 +265,7 @@ async def decision(scene: Scene) -> None:
             ("درخواست", "portal's request", answer["request_number"]),
             ("رسید درگاه", "portal's receipt", answer["receipt_number"]),
             ("تلاش‌ها", "attempts", " → ".join(attempt["outcome"] for attempt in inquiry["attempts"])),
-            ("ثبت در درگاه", "effects at the portal", f"[bold green]{times}[/]  [dim]by the portal's own ledger[/]"),
+            ("ثبت در درگاه", "times recorded", f"[bold green]{times}[/]  [dim]by the portal's own ledger[/]"),
         ]
     )
 

@@ -11,24 +11,28 @@ from console.story.cast import Subscriber
 from pki import jws
 from pki.receipt import Receipt, verify_receipt
 
-STAGE_COLOURS = {"answered": "green", "approved": "bold green", "routed": "yellow", "under_review": "yellow"}
+COLOURS = {
+    "answered": "green",
+    "status": "bright_cyan",
+    "waiting": "yellow",
+    "in_doubt": "yellow",
+    "accepted": "grey50",
+}
 
 
 async def push(scene: Scene, public_key: dict[str, str]) -> None:
     """The land window pushes a status under its own number, twice, and once too late."""
-    scene.stage.act(
-        "پنجرهٔ زمین از بیرون وضعیت می‌فرستد، با شمارهٔ خودش", "From outside: the land window pushes under its own number"
-    )
+    scene.stage.act("پنجرهٔ زمین با شمارهٔ خودش وضعیت می‌فرستد", "A push from outside, under the window's own number")
     body = {
         "system": "land_window",
         "reference": scene.window_number,
         "status": "77",
-        "occurred_at": scene.clock().isoformat(timespec="seconds"),
+        "occurred_at": scene.clock().isoformat(),
         "sequence": 2,
     }
     first = await scene.window.post("/v1/status", body)
     again = await scene.window.post("/v1/status", body)
-    earlier = (scene.clock() - timedelta(hours=1)).isoformat(timespec="seconds")
+    earlier = (scene.clock() - timedelta(hours=1)).isoformat()
     late = await scene.window.post("/v1/status", {**body, "status": "76", "sequence": 1, "occurred_at": earlier})
     if first["tracking_code"] != scene.code or not again["duplicate"] or not late["out_of_order"]:
         raise Unexpected(f"the pushes were understood as {first}, {again}, {late}")
@@ -40,28 +44,28 @@ async def push(scene: Scene, public_key: dict[str, str]) -> None:
             ("رسید امضاشده", "signed receipt", f"verified, for {claims['sub']}"),
         ]
     )
-    scene.stage.good(
-        "the same push again is told it is a repetition; an older one is kept and does not turn the case back"
-    )
+    scene.stage.good("the same push again: told it is a repetition, recorded once")
+    scene.stage.good("an older push that comes late: kept, and the case is not turned back")
 
 
 async def timeline(scene: Scene) -> None:
-    """What the applicant sees: every stage of every agency, oldest first."""
+    """What the applicant sees: every stage of every agency, in the order it became known."""
     scene.stage.act("سرگذشت پرونده، آن‌گونه که متقاضی می‌بیند", "The timeline, as the applicant sees it")
     seen = await scene.permits.get(f"/v1/cases/{scene.code}/timeline")
     scene.stage.table(
-        [("#", "right"), ("time (Tehran)", "left"), ("system", "left"), ("stage", "left"), ("", "right")],
+        [("#", "right"), ("Tehran time", "left"), ("system", "left"), ("", "left"), ("رویداد", "fold")],
         [
             (
                 str(event["sequence"]),
                 event["occurred_at_jalali"],
                 event["system"],
-                f"[{STAGE_COLOURS.get(event['stage'], 'default')}]{event['stage']}[/]",
+                f"[{COLOURS.get(event['type'].rpartition('.')[2], 'default')}]●[/]",
                 event["title_fa"],
             )
             for event in seen["events"]
         ],
     )
+    scene.stage.gap()
     case = await scene.permits.get(f"/v1/cases/{scene.code}")
     scene.stage.facts(
         [
@@ -71,14 +75,14 @@ async def timeline(scene: Scene) -> None:
     )
 
 
-async def receipts(scene: Scene, inquiries: int) -> Sequence[Any]:
+async def receipts(scene: Scene) -> Sequence[Any]:
     """Every exchange is a leaf of the journal; each receipt is checked with nothing but the verifier key."""
-    scene.stage.act("رسیدها بدون دسترسی به سامانه راستی‌آزمایی می‌شوند", "Receipts, checked offline")
+    scene.stage.act("رسیدها برون‌خط راستی‌آزمایی می‌شوند", "Receipts, checked offline")
 
     async def sealed() -> Any:
         while True:
             found = await scene.permits.get(f"/v1/cases/{scene.code}/receipts")
-            if len(found["receipts"]) >= inquiries:
+            if found["receipts"] and not found["pending"]:
                 return found
             await asyncio.sleep(0.05)
 
@@ -102,7 +106,7 @@ async def receipts(scene: Scene, inquiries: int) -> Sequence[Any]:
             (
                 "رسیدها",
                 "receipts",
-                f"[bold green]{len(proved)} of {len(proved)} valid[/]  [dim]one a step, nothing personal inside[/]",
+                f"[bold green]{len(proved)} of {len(proved)} valid[/]  [dim]nothing personal inside[/]",
             ),
             ("نقطهٔ وارسی", "checkpoint", f"{origin}, {size} leaves, root {root[:16]}…"),
             ("یک واژه عوض شود", "one word changed", f"[bold red]refused[/]: {caught.reason}"),
@@ -114,7 +118,7 @@ async def receipts(scene: Scene, inquiries: int) -> Sequence[Any]:
 async def ledgers(scene: Scene, systems: Sequence[str], subscriber: Subscriber) -> None:
     """Nothing twice at the far sides, and the subscriber was told of everything."""
     scene.stage.act("دفتر خود سامانه‌ها: هر اثر یک بار", "The far sides' own ledgers: every effect once")
-    rows = []
+    rows: list[tuple[str, str, str, str]] = []
     for system in systems:
         effects = await scene.sandbox.get(f"/{system}/_sim/ledger")
         keys = [(effect["operation"], effect["reference"]) for effect in effects]

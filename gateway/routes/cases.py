@@ -90,13 +90,13 @@ async def see_case(request: Request, code: str) -> JsonReply:
 
 @router.get("/v1/cases/{code}/timeline", **described("Every stage of the case, oldest first", problems=SEE))
 async def see_timeline(request: Request, code: str) -> JsonReply:
-    """Show what happened to a case, in the order it was recorded."""
+    """Show what happened to a case by when it happened; `sequence` tells in which order the hub came to know."""
     caller = caller_of(request).identifier
     wanted = read_code(code, "/path/code")
 
     def act(transaction: Transaction) -> views.Shown:
         case = seen(transaction, wanted, caller)
-        timeline = events.timeline(transaction, case.id)
+        timeline = sorted(events.timeline(transaction, case.id), key=lambda event: (event.occurred_at, event.sequence))
         return {"tracking_code": case.code, "events": [views.event_view(event) for event in timeline]}
 
     return JsonReply(await parts_of(request).store.read(act))
@@ -104,14 +104,19 @@ async def see_timeline(request: Request, code: str) -> JsonReply:
 
 @router.get("/v1/cases/{code}/receipts", **described("Proofs of inclusion for everything about the case", problems=SEE))
 async def see_receipts(request: Request, code: str) -> JsonReply:
-    """Give the receipts of a case; each verifies offline with `verifier_key`. What is not yet sealed comes later."""
+    """Give the receipts of a case; each verifies offline with `verifier_key`. `pending` counts the unsealed."""
     parts, caller = parts_of(request), caller_of(request).identifier
     wanted = read_code(code, "/path/code")
 
     def act(transaction: Transaction) -> views.Shown:
         case = seen(transaction, wanted, caller)
         receipts = journal.proofs(transaction, MerkleTree(), case_id=case.id)
-        return {"tracking_code": case.code, "verifier_key": parts.vkey, "receipts": receipts}
+        return {
+            "tracking_code": case.code,
+            "verifier_key": parts.vkey,
+            "pending": journal.pending(transaction, case.id),
+            "receipts": receipts,
+        }
 
     return JsonReply(await parts.store.read(act))
 

@@ -19,6 +19,7 @@ from mappings.canonical.permits import (
     PermitSearch,
 )
 from mappings.canonical.reading import CanonicalError, FieldError, example_of, pointer_to, read, schema_of
+from mappings.canonical.references import ReferenceQuery
 from mappings.canonical.status import Stage, StatusUpdate
 from mappings.canonical.tenders import Need, NeedQuery, NeedReceipt, NoticePage, NoticeSearch
 
@@ -59,6 +60,7 @@ CANONICAL: Mapping[str, type[BaseModel]] = MappingProxyType(
             PermitSearch,
             Person,
             Publication,
+            ReferenceQuery,
             ServiceCard,
             StatusUpdate,
         )

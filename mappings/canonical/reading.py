@@ -84,23 +84,22 @@ def read(model: type[Model], data: Any) -> Model:
 def schema_of(model: type[BaseModel], lang: Literal["fa", "en"] | None = None) -> dict[str, Any]:
     """The JSON Schema of `model`: each part has `title_fa` and `title_en`, or a `title` in the language asked for."""
     schema = deepcopy(model.model_json_schema())
-    _title(schema, lang)
+    models = deepcopy(schema.get("$defs", {}))
+    for part in (schema, *schema.get("$defs", {}).values()):
+        _title(part, models, lang)
     return schema
 
 
-def _title(node: Any, lang: Literal["fa", "en"] | None) -> None:
-    if isinstance(node, dict):
-        if isinstance(node.get("title_fa"), str):
-            english, persian = node.get("title", ""), node.pop("title_fa")
-            if lang is None:
-                node.update(title_en=english, title_fa=persian)
-            elif lang == "fa":
-                node["title"] = persian
-        for child in node.values():
-            _title(child, lang)
-    elif isinstance(node, list):
-        for child in node:
-            _title(child, lang)
+def _title(node: dict[str, Any], models: Mapping[str, Any], lang: Literal["fa", "en"] | None) -> None:
+    """Title one model or field, and the fields inside it. pydantic leaves out of a reference what its target says."""
+    target = models.get(str(node.get("$ref")).rpartition("/")[2], {})
+    titles = {key: node.pop(f"title_{key}", target.get(f"title_{key}")) for key in ("en", "fa")}
+    if lang is None:
+        node.update({f"title_{key}": title for key, title in titles.items() if title is not None})
+    elif titles[lang] is not None:
+        node["title"] = titles[lang]
+    for field in node.get("properties", {}).values():
+        _title(field, models, lang)
 
 
 def example_of(model: type[BaseModel]) -> Mapping[str, Any]:

@@ -13,9 +13,9 @@ class Record(BaseModel):
 
 def named(fa: str, en: str) -> Any:
     """The title of one field in both languages, for `Annotated`."""
-    return Field(title=en, json_schema_extra={"title_fa": fa})
+    return Field(title=en, json_schema_extra={"title_en": en, "title_fa": fa})
 
 
 def described(fa: str, en: str, example: dict[str, Any]) -> ConfigDict:
     """The title of a model in both languages and one synthetic example of it."""
-    return ConfigDict(title=en, json_schema_extra={"title_fa": fa, "examples": [example]})
+    return ConfigDict(title=en, json_schema_extra={"title_en": en, "title_fa": fa, "examples": [example]})

@@ -12,7 +12,7 @@ from mappings import identifiers, shapes
 from mappings.bench import ABSENT, Args, Bench, Pipe, Scope, on_value, plain_text, short
 from mappings.identifiers import Checked, IdentifierError
 from mappings.steps.strings import texting
-from mappings.written import nearest
+from mappings.written import Word, nearest
 
 _WORDS = {"true": True, "false": False}
 _IDENTIFIERS: Mapping[str, Callable[[str], Checked]] = {
@@ -32,7 +32,7 @@ class Lookup(Args):
     table: str
     reverse: bool | None = None
     on_unmapped: Literal["error", "keep", "default"] = "error"
-    default: Any = None
+    default: Word = None
 
 
 class Boolean(Args):
@@ -46,8 +46,8 @@ class Boolean(Args):
 class Present(Args):
     """What stands for there and not there. Null and blank text are not there."""
 
-    yes: Any
-    no: Any
+    yes: Word
+    no: Word
 
 
 def spelling(value: Any) -> str | None:

@@ -2,9 +2,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import xmlsec
+from lxml import etree
 
 from pki.certificates import Authority, Identity, create_authority
 from pki.keys import SigningKey
+from pki.wss import Verifier, sign_envelope
+from pki.wss_names import SOAP_11, SOAP_12, WSU, WSU_ID, ds
 
 NOW = datetime(2026, 3, 21, 8, 0, tzinfo=UTC)
 
@@ -57,3 +61,48 @@ def counted_random() -> Callable[[int], bytes]:
     """Predictable bytes, different at every call."""
     calls = iter(range(1, 1_000_000))
     return lambda count: next(calls).to_bytes(count, "big")
+
+
+ENVELOPE = """<soap:Envelope xmlns:soap="{soap}" xmlns:s="urn:setad"><soap:Body>
+  <s:publish><s:title>خرید ۱۰ دستگاه</s:title><!-- remark --><s:amount>100</s:amount></s:publish>
+</soap:Body></soap:Envelope>"""
+
+
+@pytest.fixture(params=[SOAP_11, SOAP_12], ids=["soap11", "soap12"])
+def any_envelope(request: pytest.FixtureRequest) -> etree._Element:
+    return etree.fromstring(ENVELOPE.format(soap=request.param))
+
+
+@pytest.fixture
+def envelope() -> etree._Element:
+    return etree.fromstring(ENVELOPE.format(soap=SOAP_11))
+
+
+@pytest.fixture
+def signed(envelope: etree._Element, identity: Identity) -> bytes:
+    return sign_envelope(envelope, identity, now=NOW)
+
+
+@pytest.fixture
+def verifier(authority: Authority, clock: Clock) -> Verifier:
+    return Verifier([authority.cert_pem], clock, set())
+
+
+def _signed_again(root: etree._Element, identity: Identity) -> etree._Element:
+    context = xmlsec.SignatureContext()
+    (signature,) = root.iter(ds("Signature"))
+    for reference in signature.iter(ds("Reference")):
+        for element in root.iter():
+            if element.get(WSU_ID) == reference.get("URI", "")[1:]:
+                context.register_id(element, "Id", WSU)
+    for value in signature.iter(ds("DigestValue"), ds("SignatureValue")):
+        value.text = None
+    context.key = xmlsec.Key.from_memory(identity.key_pem, xmlsec.constants.KeyDataFormatPem)
+    context.sign(signature)
+    return root
+
+
+@pytest.fixture
+def resign() -> Callable[[etree._Element, Identity], etree._Element]:
+    """What a trusted but careless or hostile signer would send: the same structure with everything recomputed."""
+    return _signed_again

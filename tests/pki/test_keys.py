@@ -140,3 +140,8 @@ def test_every_error_has_a_code_of_its_own() -> None:
     assert len({kind.code for kind in kinds}) == len(kinds)
     error = SignatureInvalid("a.reason", "a sentence")
     assert (error.reason, error.text, str(error)) == ("a.reason", "a sentence", "a.reason: a sentence")
+
+
+def test_other_algorithms_are_not_made() -> None:
+    with pytest.raises(KeyUnusable, match=r"key\.kind"):
+        SigningKey.generate("HS256")  # type: ignore[arg-type]

@@ -63,7 +63,12 @@ def test_every_way_to_alter_a_receipt_has_its_reason(receipt: Receipt) -> None:
         ],
         "receipt.statement": [{"statement": "[]"}, {"statement": "{"}, {"statement": '{"a":1,"a":2}'}],
         "receipt.salt": [{"salt": "zz"}],
-        "receipt.path": [{"path": ["AAAA"]}, {"path": ["!"]}, {"path": [receipt.path[0].rstrip("=")]}],
+        "receipt.path": [
+            {"path": ["AAAA"]},
+            {"path": ["!"]},
+            {"path": [receipt.path[0].rstrip("=")]},
+            {"path": ["A" * 42 + "B="]},
+        ],
         "receipt.size": [{"size": 12}, {"checkpoint": SIGNER.sign(12, bytes(32))}],
         "checkpoint.signature": [{"checkpoint": receipt.checkpoint.replace("\n11\n", "\n12\n")}],
         "checkpoint.unknown_key": [{"checkpoint": other.sign(11, bytes(32))}],

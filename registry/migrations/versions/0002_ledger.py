@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("mapping_hash", sa.Text()),
+        sa.Column("sample_sealed", sa.LargeBinary()),
         sa.ForeignKeyConstraint(["inquiry_id"], ["inquiries.id"], name="fk_attempts_inquiry_id"),
         sa.PrimaryKeyConstraint("id", name="pk_attempts"),
         sqlite_autoincrement=True,

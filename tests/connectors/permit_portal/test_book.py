@@ -1,9 +1,12 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from connectors.permit_portal.book import Book, Refusal
+from connectors.permit_portal.book import DECISIONS, Book, Refusal
 from connectors.permit_portal.data import requests
 
 START = datetime(2026, 5, 20, 8, 30, tzinfo=UTC)
@@ -107,6 +110,45 @@ def test_decided_twice_and_repeated_reference(book: Book) -> None:
 def test_a_decision_from_the_future(book: Book) -> None:
     later = (START + timedelta(hours=1)).isoformat()
     assert refused(book, "33100001", decision("APPROVE") | {"decidedAt": later}) == "decided_in_future"
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(sorted(DECISIONS)),
+        st.sampled_from(["102", "999", ""]),
+        st.integers(0, 3),
+        st.integers(0, 20),
+    ),
+    max_size=12,
+)
+REQUESTS = requests(START, 1)
+NEXT = {
+    "submitted": {"under_review", "defect", "approved", "rejected", "auto_issued"},
+    "under_review": {"under_review", "defect", "approved", "rejected", "auto_issued"},
+    "approved": {"revoked"},
+    "auto_issued": {"revoked"},
+}
+
+
+@given(STEPS)
+@settings(max_examples=60)
+def test_whatever_is_reported_the_law_holds(steps: list[tuple[str, str, int, int]]) -> None:
+    clock = Clock()
+    book = Book({"33109001": REQUESTS["33109001"]}, clock)
+    recorded: dict[str, str] = {}
+    for kind, condition, reference, days in steps:
+        clock.now += timedelta(days=days)
+        asked = decision(kind, f"r-{reference}", reason="x", conditionNumber=condition)
+        try:
+            receipt = book.report("33109001", asked)
+        except Refusal:
+            continue
+        assert receipt.reference not in recorded
+        recorded[receipt.reference] = receipt.slug
+        assert receipt.slug != "rejected" or condition == "102"
+    slugs = [step.slug for step in book.own("33109001").history]
+    assert all(after in NEXT.get(before, set()) for before, after in pairwise(slugs))
+    assert {reference: book.receipt(reference).slug for reference in recorded} == recorded
 
 
 def test_the_same_seed_gives_the_same_requests() -> None:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from connectors.permit_portal.graphql import QueryRefused, execute
 ROOT = {
     "word": "سلام",
     "nothing": None,
-    "echo": lambda arguments: arguments["value"],
+    "echo": lambda arguments: json.dumps(arguments["value"]),
     "shelf": lambda arguments: [{"title": arguments["named"], "pages": 3}],
 }
 
@@ -18,15 +20,22 @@ def test_fields_variables_and_literals() -> None:
     query Q($v: Thing!, $n: String) { word, nothing shelf(named: $n) { title } echo(value: $v) }
     """
     answer = execute(query, {"v": [1, 2], "n": "کتاب"}, ROOT)
-    assert answer == {"word": "سلام", "nothing": None, "shelf": [{"title": "کتاب"}], "echo": [1, 2]}
+    assert answer == {"word": "سلام", "nothing": None, "shelf": [{"title": "کتاب"}], "echo": "[1, 2]"}
 
 
 @pytest.mark.parametrize(
     ("literal", "value"),
-    [('"a \\"b\\""', 'a "b"'), ("-12", -12), ("true", True), ("null", None), ("[1, 2]", [1, 2])],
+    [
+        ('"a \\"b\\""', 'a "b"'),
+        ("-12", -12),
+        ("true", True),
+        ("null", None),
+        ("[1, 2]", [1, 2]),
+        ('[{a: "b"}]', [{"a": "b"}]),
+    ],
 )
 def test_literals(literal: str, value: object) -> None:
-    assert execute(f"{{ echo(value: {literal}) }}", {}, ROOT) == {"echo": value}
+    assert execute(f"{{ echo(value: {literal}) }}", {}, ROOT) == {"echo": json.dumps(value)}
 
 
 @pytest.mark.parametrize(
@@ -42,6 +51,7 @@ def test_literals(literal: str, value: object) -> None:
         ("{ echo(value: maybe) }", "Unexpected maybe"),
         ("{ 12 }", "Expected Name"),
         ("query ($v: String!) { word }", "was not provided"),
+        ("{ echo(value: " + "[" * 14 + "]" * 14 + ") }", "depth"),
         ("{" + "shelf{" * 14 + "}" * 15, "depth"),
     ],
 )

@@ -9,17 +9,31 @@ import pytest
 from starlette.testclient import TestClient
 
 from connectors.permit_portal import simulator
+from connectors.permit_portal.accounts import LIFETIME, WRONG_PASSWORD
 from connectors.permit_portal.data import STATUSES
 from connectors.simulation import FaultKind, SimulationContext
 
 NOW = datetime(2026, 5, 20, 8, 30, tzinfo=UTC)
 QUERIES = Path(simulator.__file__).parent / "contract" / "queries"
-ACCOUNT = (simulator.USERNAME, simulator.PASSWORD)
+ACCOUNT = ("hub", "secret")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 @pytest.fixture
-def context() -> SimulationContext:
-    return SimulationContext.fresh("permit_portal", clock=lambda: NOW, seed=1)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def context(clock: Clock) -> SimulationContext:
+    return SimulationContext.fresh("permit_portal", clock=clock, seed=1)
 
 
 @pytest.fixture
@@ -90,6 +104,7 @@ def test_count_and_provinces(http: TestClient) -> None:
 def test_a_body_that_is_no_query(http: TestClient) -> None:
     assert category(http.post("/graphql", content=b"hello").json()) == "request"
     assert category(http.post("/graphql", json=[1]).json()) == "request"
+    assert category(http.post("/graphql", json={"query": "{ x }", "variables": [1]}).json()) == "request"
 
 
 def test_an_unknown_number_has_no_licence(http: TestClient) -> None:
@@ -114,7 +129,7 @@ def test_the_tracking_page(http: TestClient) -> None:
 
 
 def test_the_issuer_side_asks_who_calls(http: TestClient) -> None:
-    for auth in (None, ("tehran-municipality", "wrong")):
+    for auth in (None, ("hub", WRONG_PASSWORD)):
         reply = http.get("/issuer/v1/requests/33100001", auth=auth)
         assert (reply.status_code, reply.json()["code"]) == (401, "unauthorized")
     assert http.get("/issuer/v1/requests/33100001", headers={"authorization": "Basic ***"}).status_code == 401
@@ -167,3 +182,16 @@ def test_a_clock_far_behind_sees_decisions_of_the_future(http: TestClient, conte
     asked = {"issuerReference": "r-1", "decision": "APPROVE", "decidedAt": "2026-05-20T12:00:00+03:30"}
     reply = http.post("/issuer/v1/requests/33100001/decisions", json=asked, auth=ACCOUNT)
     assert reply.json()["code"] == "decided_in_future"
+
+
+def test_tokens_are_as_good_as_accounts_until_they_end(http: TestClient, clock: Clock) -> None:
+    form = {"grant_type": "client_credentials"}
+    assert http.post("/oauth2/token", data=form).status_code == 401
+    assert http.post("/oauth2/token", data={"grant_type": "password"}, auth=ACCOUNT).status_code == 400
+    token = http.post("/oauth2/token", data=form, auth=ACCOUNT).json()["access_token"]
+    bearer = {"authorization": f"Bearer {token}"}
+    assert http.get("/issuer/v1/decisions/earlier-33109003", headers=bearer).status_code == 200
+    clock.now += LIFETIME
+    reply = http.get("/issuer/v1/decisions/earlier-33109003", headers=bearer)
+    assert (reply.status_code, reply.json()["code"]) == (401, "token_expired")
+    assert http.get("/issuer/v1/decisions/x", headers={"authorization": "Bearer x"}).json()["code"] == "unauthorized"

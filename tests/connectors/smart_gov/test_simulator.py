@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from connectors.simulation import FaultKind, SimulationContext
 from connectors.smart_gov import simulator
-from connectors.smart_gov.desk import CLIENT_ID, CLIENT_SECRET, LIFETIME
+from connectors.smart_gov.desk import LIFETIME, WRONG_SECRET
 
 CARD = {
     "titleFa": "پروانه ساختمانی",
@@ -54,7 +54,7 @@ def http(context: SimulationContext) -> Iterator[TestClient]:
 
 def token(http: TestClient, **form: str) -> str:
     asked = {"grant_type": "client_credentials", **form}
-    reply = http.post("/oauth2/token", data=asked, auth=(CLIENT_ID, CLIENT_SECRET))
+    reply = http.post("/oauth2/token", data=asked, auth=("hub", "secret"))
     return str(reply.json()["access_token"])
 
 
@@ -153,9 +153,9 @@ def test_a_token_serves_only_its_scope(http: TestClient) -> None:
 @pytest.mark.parametrize(
     ("auth", "form", "error"),
     [
-        ((CLIENT_ID, "wrong"), {"grant_type": "client_credentials"}, "invalid_client"),
-        ((CLIENT_ID, CLIENT_SECRET), {"grant_type": "password"}, "unsupported_grant_type"),
-        ((CLIENT_ID, CLIENT_SECRET), {"grant_type": "client_credentials", "scope": "everything"}, "invalid_scope"),
+        (("hub", WRONG_SECRET), {"grant_type": "client_credentials"}, "invalid_client"),
+        (("hub", "secret"), {"grant_type": "password"}, "unsupported_grant_type"),
+        (("hub", "secret"), {"grant_type": "client_credentials", "scope": "everything"}, "invalid_scope"),
     ],
 )
 def test_the_token_desk_refuses(http: TestClient, auth: tuple[str, str], form: dict[str, str], error: str) -> None:

@@ -1,0 +1,56 @@
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from connectors.calendar import OfficeCalendar
+from connectors.manifest import Hours
+
+TEHRAN = ZoneInfo("Asia/Tehran")
+OFFICE = Hours(open=time(7, 30), close=time(14, 0), closed_weekdays=("thursday", "friday"))
+
+
+def tehran(day: int, hour: int, minute: int = 0) -> datetime:
+    """An instant of November 2026; the 21st is a Saturday."""
+    return datetime(2026, 11, day, hour, minute, tzinfo=TEHRAN)
+
+
+@pytest.mark.parametrize(
+    ("now", "opening"),
+    [
+        (tehran(21, 9), tehran(21, 9)),
+        (tehran(21, 6), tehran(21, 7, 30)),
+        (tehran(21, 14), tehran(22, 7, 30)),
+        (tehran(25, 15), tehran(28, 7, 30)),  # Wednesday afternoon: Thursday and Friday are closed.
+    ],
+)
+def test_next_opening(now: datetime, opening: datetime) -> None:
+    found = OfficeCalendar(OFFICE).next_opening(now)
+    assert found == opening
+    assert found.tzinfo is UTC
+
+
+def test_holidays_are_skipped() -> None:
+    calendar = OfficeCalendar(OFFICE, [date(2026, 11, 22), date(2026, 11, 23)])
+    assert calendar.next_open_day(tehran(21, 9)) == tehran(24, 7, 30)
+    assert not calendar.is_open(tehran(22, 9))
+    assert calendar.tomorrow(tehran(21, 9)) == tehran(24, 7, 30)
+
+
+def test_without_hours_only_holidays_close() -> None:
+    calendar = OfficeCalendar(None, [date(2026, 11, 22)])
+    assert calendar.is_open(datetime(2026, 11, 21, 23, 59, 59, 999_999, TEHRAN))
+    assert calendar.next_opening(tehran(22, 9)) == tehran(23, 0)
+    assert calendar.tomorrow(tehran(23, 9)) == tehran(24, 0)
+
+
+def test_the_day_is_tehrans() -> None:
+    # 21:00 UTC on the 21st is half past midnight on the 22nd in Tehran.
+    calendar = OfficeCalendar(None, [date(2026, 11, 22)])
+    assert not calendar.is_open(datetime(2026, 11, 21, 21, 0, tzinfo=UTC))
+
+
+def test_a_calendar_that_never_opens_is_a_mistake() -> None:
+    every_day = Hours(closed_weekdays=("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+    with pytest.raises(ValueError, match="holidays"):
+        OfficeCalendar(every_day).next_opening(tehran(21, 9))
