@@ -79,8 +79,14 @@ async def _parameters(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    trace = trace_of(request.scope)
-    _log.error("request failed", trace_id=trace.trace_id, path=request.url.path, exc_info=error)
-    answer = _answer(request, Problem("internal"))
-    answer.headers["traceparent"] = trace.parent  # This answer is made outside of the tracing layer.
+    answer = _answer(request, unexpected(request, error))
+    # This answer is made outside of the tracing layer.
+    answer.headers["traceparent"] = trace_of(request.scope).parent
     return answer
+
+
+def unexpected(request: Request, error: Exception) -> Problem:
+    """Log an error that nobody expected; the caller learns the trace and nothing else."""
+    trace_id = trace_of(request.scope).trace_id
+    _log.error("request failed", trace_id=trace_id, path=request.url.path, exc_info=error)
+    return Problem("internal")
