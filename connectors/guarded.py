@@ -25,12 +25,14 @@ _SERVER_FAULT = 500
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How a system fares: the breaker's state, the last technical error and when, the last reply."""
+    """How a system fares: the breaker's state, the last technical error and when, the last reply, the switches."""
 
     breaker: BreakerState
     last_error: str
     last_error_at: datetime | None
     last_reply_at: datetime | None
+    enabled: bool
+    paused: bool
 
 
 class Guarded:
@@ -48,7 +50,8 @@ class Guarded:
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = manifest.name
-        self._settings = settings
+        self._enabled = settings.enabled
+        self._paused = settings.paused
         self._connector = connector
         self._clock = clock
         self._on_state = on_state
@@ -63,7 +66,18 @@ class Guarded:
     @property
     def status(self) -> Status:
         """How the system fares at this instant."""
-        return Status(self._breaker.state, self._last_error, self._last_error_at, self._last_reply_at)
+        return Status(
+            breaker=self._breaker.state,
+            last_error=self._last_error,
+            last_error_at=self._last_error_at,
+            last_reply_at=self._last_reply_at,
+            enabled=self._enabled,
+            paused=self._paused,
+        )
+
+    def pause(self, *, paused: bool) -> None:
+        """Stop making calls, or go on. Calls under way end as they end."""
+        self._paused = paused
 
     async def exchange(self, call: Call, native: Mapping[str, Json], *, timeout: float) -> Json:
         """Make one call of at most `timeout` seconds. Raises Retryable without making it when it may not be made."""
@@ -82,8 +96,8 @@ class Guarded:
 
     def _require_open(self) -> None:
         name = self._name
-        if not self._settings.enabled or self._settings.paused:
-            what = "paused" if self._settings.enabled else "disabled"
+        if not self._enabled or self._paused:
+            what = "paused" if self._enabled else "disabled"
             raise Retryable(f"{name}.{what}", f"{name} is {what} by an administrator", after=PAUSE_CHECK)
         now = self._clock()
         if not self.calendar.is_open(now):

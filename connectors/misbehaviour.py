@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -161,13 +162,11 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 
 
 async def _wait_for_disconnect(receive: Receive, seconds: float) -> None:
-    async def gone() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-    waiting = asyncio.ensure_future(gone())
-    await asyncio.wait({waiting}, timeout=seconds)
-    waiting.cancel()
+    """Until the client has left, or the time is over."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
 
 
 async def _break_off(send: Send, sent: bytes, promised: int) -> None:

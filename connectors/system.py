@@ -59,6 +59,10 @@ class System:
         """How the system fares at this instant."""
         return self._guarded.status
 
+    def pause(self, *, paused: bool) -> None:
+        """Stop asking the system, or go on. Not remembered: the settings say how a process begins."""
+        self._guarded.pause(paused=paused)
+
     @property
     def concurrency(self) -> int:
         """Calls that may be under way at once."""
@@ -197,7 +201,7 @@ class System:
         return Provenance(document.id, document.content_hash, self.manifest.contract_version)
 
 
-class _Absent(Exception):  # noqa: N818 - the far side's proof that nothing happened.
+class _Absent(Exception):
     """The resolving question found nothing."""
 
 

@@ -17,7 +17,7 @@ from registry.schema import aliases as alias_table
 _DRAWS = 16  # Two codes in a row taken is already a sign of a broken generator.
 
 
-class AliasTaken(Exception):  # noqa: N818 - named by what is the case.
+class AliasTaken(Exception):
     """The number is already an alias of another case."""
 
     def __init__(self, system: str, value: str) -> None:

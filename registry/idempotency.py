@@ -10,7 +10,7 @@ from registry.prepared import Prepared
 from registry.schema import Transaction, idempotency
 
 
-class IdempotencyClash(Exception):  # noqa: N818 - named by what is the case.
+class IdempotencyClash(Exception):
     """The key was used before with another body."""
 
     def __init__(self, key: str) -> None:

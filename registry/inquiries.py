@@ -15,7 +15,7 @@ from registry.schema import attempts as attempt_table
 from registry.states import ARROWS, FIRST, TERMINAL, Arrow, IllegalMove, State
 
 
-class UnknownInquiry(Exception):  # noqa: N818 - named by what is the case.
+class UnknownInquiry(Exception):
     """There is no inquiry with this id."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from rich.align import Align
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.table import Table
@@ -35,7 +35,7 @@ class Stage:
         grid = Table.grid(padding=(0, 3))
         for thing, what in lines:
             grid.add_row(Text(thing, style="bold"), Text(what, style="dim"))
-        body = [
+        body: list[RenderableType] = [
             Align.center(Text(fa, style=f"bold {ACCENT}")),
             Align.center(Text(en, style="bold")),
             Text(),

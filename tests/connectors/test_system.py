@@ -270,6 +270,16 @@ async def test_a_switched_off_system_is_not_asked(settings: dict[str, bool], cod
     assert script.asked == []
 
 
+async def test_a_system_is_paused_while_it_runs() -> None:
+    made = system(Script(GOOD), Time())
+    made.pause(paused=True)
+    assert (await fault(made, call())).code == "far.paused"
+    assert made.status.paused
+    made.pause(paused=False)
+    await made.ask(call())
+    assert made.status.last_reply_at == START
+
+
 async def test_a_closed_system_says_when_it_opens() -> None:
     script = Script(GOOD)
     made = system(script, Time(), hours=Hours(open="07:30", close="16:00"), holidays=[date(2026, 11, 21)])  # type: ignore[arg-type]

@@ -1,5 +1,8 @@
 """Every operation of every folder against its simulator over real HTTP, well and badly behaved."""
 
+import dataclasses
+from datetime import timedelta
+
 import pytest
 
 from connectors.faults import FaultKind
@@ -7,9 +10,10 @@ from connectors.port import Effect, InDoubt, Retryable
 
 from .conftest import Stage
 from .endings import ANSWER, IN_DOUBT, REFUSED, RETRYABLE, expected
-from .theatre import CATALOGUE, EXAMPLES, FAULTS, ONCE, OPERATIONS, ending, example, first_answer, options, playing
+from .theatre import CATALOGUE, EXAMPLES, FAULTS, NOW, ONCE, OPERATIONS, ending, example, first_answer, options, playing
 
-_QUICK = {FaultKind.HANG: 0.3}
+#: How long a call to a system that hangs may take. Only that call: what prepares it has its time.
+_PATIENCE = timedelta(seconds=0.6)
 _ENDINGS = {"refused": REFUSED, "absent": REFUSED, "retryable": RETRYABLE, "in_doubt": IN_DOUBT, "broken": "broken"}
 
 
@@ -37,9 +41,11 @@ async def test_the_simulator_gives_the_outcome_of_the_example(stage: Stage, name
 async def test_a_fault_has_its_one_ending(stage: Stage, name: str, operation: str, kind: FaultKind) -> None:
     effect = CATALOGUE[name].manifest.operations[operation].effect
     allowed = CATALOGUE[name].simulation.expected.get((operation, kind)) or expected(effect, kind)
-    async with playing(stage, name, total=_QUICK.get(kind, 10.0)) as scene:
+    async with playing(stage, name) as scene:
         call = await scene.prepared(operation)
         scene.context.faults.arm(kind, operation=operation, times=None, **options(kind))
+        if kind is FaultKind.HANG:
+            call = dataclasses.replace(call, deadline=NOW + _PATIENCE)
         ended = await ending(scene.system, call)
         assert ended.ending in allowed, ended.what
         if effect is Effect.ONCE:
@@ -68,8 +74,8 @@ async def test_a_lost_answer_is_found_and_not_repeated(stage: Stage, name: str, 
 @pytest.mark.parametrize(("name", "operation"), ONCE)
 async def test_a_question_that_fails_is_asked_again_later(stage: Stage, name: str, operation: str) -> None:
     resolver = CATALOGUE[name].manifest.operations[operation].resolve_with
-    async with playing(stage, name, total=0.3) as scene:
-        call = scene.call(first_answer(name, operation))
+    async with playing(stage, name) as scene:
+        call = scene.call(first_answer(name, operation), deadline=NOW + _PATIENCE)
         scene.context.faults.arm(FaultKind.HANG, operation=str(resolver), times=None)
         with pytest.raises(Retryable):
             await scene.system.ask_after(call)

@@ -89,16 +89,14 @@ class Scene:
 
 
 @asynccontextmanager
-async def playing(
-    stage: Stage, name: str, *, total: float = 10.0, given: Example | None = None
-) -> AsyncIterator[Scene]:
-    """The system `name` against its own fresh simulator. `total` is the time limit of a call in seconds."""
+async def playing(stage: Stage, name: str, *, given: Example | None = None) -> AsyncIterator[Scene]:
+    """The system `name` against its own fresh simulator, with the credentials of the example."""
     connected = CATALOGUE[name]
     sandbox = create_sandbox({name: connected}, clock=lambda: NOW, seed=1)
     context = given.context if given else {}
     settings = ConnectorSettings(
         sandbox=stage.put(sandbox),
-        timeouts=Timeouts(connect=2, total=total),
+        timeouts=Timeouts(connect=5, total=20),
         limits=Limits(rate_per_second=1000, concurrency=8),
         credentials={
             "username": SecretStr(context.get("credential_username", "hub")),
