@@ -18,37 +18,37 @@ class ExchangeError(Exception):
     code: ClassVar[str] = "exchange.refused"
 
 
-class UnknownCase(ExchangeError):  # noqa: N818 - named as the caller sees it.
+class UnknownCase(ExchangeError):
     """No case this caller may see."""
 
     code = "case.unknown"
 
 
-class UnknownInquiry(ExchangeError):  # noqa: N818 - see above.
+class UnknownInquiry(ExchangeError):
     """No inquiry this caller may see."""
 
     code = "inquiry.unknown"
 
 
-class UnknownReference(ExchangeError):  # noqa: N818 - see above.
+class UnknownReference(ExchangeError):
     """The pushed reference is neither a tracking code nor an alias of that system."""
 
     code = "status.reference_unknown"
 
 
-class UnknownSystem(ExchangeError):  # noqa: N818 - see above.
+class UnknownSystem(ExchangeError):
     """The system pushes nothing by contract."""
 
     code = "status.system_unknown"
 
 
-class UnknownStatus(ExchangeError):  # noqa: N818 - see above.
+class UnknownStatus(ExchangeError):
     """The contract does not know this status; nothing was guessed."""
 
     code = "status.unknown"
 
 
-class NotCancellable(ExchangeError):  # noqa: N818 - see above.
+class NotCancellable(ExchangeError):
     """Too late: the call has left, or the inquiry is finished."""
 
     code = "inquiry.not_cancellable"

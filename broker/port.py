@@ -17,11 +17,11 @@ class BrokerError(Exception):
     """A message was not accepted."""
 
 
-class BrokerUnavailable(BrokerError):  # noqa: N818 - named by what the relay does next: wait and try again.
+class BrokerUnavailable(BrokerError):
     """The broker cannot be reached now."""
 
 
-class Unroutable(BrokerError):  # noqa: N818 - see above.
+class Unroutable(BrokerError):
     """No queue is bound for this message."""
 
 

@@ -9,7 +9,7 @@ import orjson
 VERSION = 1
 
 
-class UnknownMessage(Exception):  # noqa: N818 - named by what was found.
+class UnknownMessage(Exception):
     """A body of another version or shape: parked with its reason, never executed."""
 
 

@@ -34,15 +34,15 @@ class TransportError(Exception):
     """A call that brought no usable reply."""
 
 
-class NotSent(TransportError):  # noqa: N818 - named by what is known.
+class NotSent(TransportError):
     """The request never left."""
 
 
-class AnswerLost(TransportError):  # noqa: N818 - named by what is known.
+class AnswerLost(TransportError):
     """The request may have arrived; no whole answer came back."""
 
 
-class ReplyTooLarge(TransportError):  # noqa: N818 - named by what is known.
+class ReplyTooLarge(TransportError):
     """The answer is larger than the limit."""
 
 

@@ -9,8 +9,8 @@ from registry.services import Service
 from registry.store import Transaction
 
 HIGHER_LAW = "T 3-1; E 5; E 11"
-"""Connection to the national systems is mandated (council resolution 3166 3-1; by-law 206/93/7740 articles 5 and 11), and
-a service mandated by higher law counts as approved (T 6 note 1)."""
+"""Connection to the national systems is mandated (council resolution 3166 3-1; by-law 206/93/7740 articles 5 and 11),
+and a service mandated by higher law counts as approved (T 6 note 1)."""
 
 
 def enrol(transaction: Transaction, catalogue: Mapping[str, Connected]) -> int:

@@ -75,7 +75,7 @@ class ConnectorError(Exception):
         self.provenance = provenance
 
 
-class Retryable(ConnectorError):  # noqa: N818 - named by what the caller does next.
+class Retryable(ConnectorError):
     """Surely without effect. `after` is the least wait; `not_before` the instant a closed system opens."""
 
     def __init__(
@@ -92,15 +92,15 @@ class Retryable(ConnectorError):  # noqa: N818 - named by what the caller does n
         self.not_before = not_before
 
 
-class Refused(ConnectorError):  # noqa: N818 - see above.
+class Refused(ConnectorError):
     """A business answer of the far side: no."""
 
 
-class InDoubt(ConnectorError):  # noqa: N818 - see above.
+class InDoubt(ConnectorError):
     """The request left, its outcome is unknown."""
 
 
-class ContractBroken(ConnectorError):  # noqa: N818 - see above.
+class ContractBroken(ConnectorError):
     """The reply does not fit the contract. `sample` is the raw reply, for sealed storage only."""
 
     def __init__(self, code: str, text: str, *, sample: bytes = b"", provenance: Provenance | None = None) -> None:

@@ -12,7 +12,7 @@ from connectors.manifest import BreakerSpec, Limits
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class LimitReached(Exception):  # noqa: N818 - a state of things, not a mistake.
+class LimitReached(Exception):
     """No place within the time there was. `after` in seconds is when to ask again."""
 
     def __init__(self, after: float) -> None:

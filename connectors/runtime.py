@@ -14,7 +14,7 @@ from connectors.system import System
 __all__ = ["ConnectorSettings", "OnState", "Status", "System", "Systems", "UnknownSystem", "build_systems"]
 
 
-class UnknownSystem(LookupError):  # noqa: N818 - what is the matter is the name.
+class UnknownSystem(LookupError):
     """No connector has this name."""
 
 

@@ -31,11 +31,11 @@ SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 _PLACE = "file:///contract/"
 
 
-class ContractUnreadable(Exception):  # noqa: N818 - the contract's fault, found at start.
+class ContractUnreadable(Exception):
     """The WSDL in the folder cannot be used."""
 
 
-class MessageInvalid(Exception):  # noqa: N818 - a message, not our code, is at fault.
+class MessageInvalid(Exception):
     """A message that the contract does not allow. `detail` says what the schema objects to."""
 
     def __init__(self, detail: str) -> None:

@@ -201,7 +201,7 @@ class System:
         return Provenance(document.id, document.content_hash, self.manifest.contract_version)
 
 
-class _Absent(Exception):  # noqa: N818 - the far side's proof that nothing happened.
+class _Absent(Exception):
     """The resolving question found nothing."""
 
 

@@ -123,7 +123,7 @@ class FieldProblem:
         return item
 
 
-class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem, and so does everybody here.
+class Problem(Exception):
     """The call ends here with the problem `code` of the table. `extra` are members beside the standard ones."""
 
     def __init__(

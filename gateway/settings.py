@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from connectors.reach import ConnectorSettings
 
 
-class SettingsDamaged(Exception):  # noqa: N818 - named by what is the case.
+class SettingsDamaged(Exception):
     """Settings that cannot be used; every line of the message names one and says why."""
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NoReturn, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mappings.canonical import pointer_to
-from mappings.errors import Finding, MappingError
+from mappings.errors import MOST_FINDINGS, DocumentError, Finding, MappingError
 from mappings.written import Document, nearest
 
 
@@ -79,8 +79,14 @@ class Bench:
     optional: bool = False
 
     def fault(self, at: str, code: str, message: str, suggestion: str = "") -> None:
-        """Note a fault at the document pointer `at`."""
+        """Note a fault at the document pointer `at`.
+
+        Raises:
+            DocumentError: when there are so many that reading on is of no use.
+        """
         self.findings.append(self.document.finding(at, f"document.{code}", message, suggestion))
+        if len(self.findings) >= MOST_FINDINGS:
+            raise DocumentError(self.findings)
 
     def args(self, kind: type[Given], raw: Any, at: str) -> Given | None:
         """The arguments of a step, or None after noting what is wrong with them."""

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from mappings.canonical import CANONICAL, pointer_to
 from mappings.compiler import check_document
-from mappings.errors import DocumentError, Finding
+from mappings.errors import MOST_FINDINGS, DocumentError, Finding
 from mappings.source import Source, read_source
 from mappings.written import CanonicalNames, Case, Document, Exercise, Outcome, Title, nearest
 
@@ -29,7 +29,7 @@ def _model_fields(parts: tuple[str | int, ...]) -> list[str]:
 
 def _shape_findings(source: Source, error: ValidationError) -> list[Finding]:
     findings = []
-    for detail in error.errors(include_url=False, include_input=False):
+    for detail in error.errors(include_url=False, include_input=False)[:MOST_FINDINGS]:
         pointer = pointer_to(*detail["loc"])
         last = str(detail["loc"][-1]) if detail["loc"] else ""
         if detail["type"] == "extra_forbidden":

@@ -6,6 +6,9 @@ MappingError    one message cannot be translated; `code` is stable, `pointer` sa
 
 from dataclasses import dataclass
 
+MOST_FINDINGS = 100
+"""A document with more faults than this is not read to its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -8,7 +8,7 @@ Persian and Arabic digits, spaces, hyphens, ZWNJ and bidi marks are accepted and
 import re
 from dataclasses import dataclass
 
-from mappings.text import SEPARATORS, ascii_digits
+from mappings.text import SEPARATORS, ascii_digits, persian_digits
 
 _LEGAL_WEIGHTS = (29, 27, 23, 19, 17)
 _POSTAL_FOLK = re.compile(r"(?!(\d)\1{3})[13-9]{4}[1346-9][013-9]{5}", re.ASCII)
@@ -23,7 +23,7 @@ class IdentifierError(ValueError):
     def __init__(self, code: str, position: int | None, message_en: str, message_fa: str) -> None:
         if position is not None:
             message_en = f"{message_en} (position {position})"
-            message_fa = f"{message_fa} (جایگاه {position})"
+            message_fa = f"{message_fa} (جایگاه {persian_digits(str(position))})"
         super().__init__(message_en)
         self.code = code
         self.position = position
@@ -53,7 +53,7 @@ def _digits(kind: str, text: str, *, separators: frozenset[str] = SEPARATORS) ->
     found: list[str] = []
     places: list[int] = []
     if len(text) > _LONGEST_INPUT:
-        raise _length(kind, len(text), "fewer", "کمتر")
+        raise _length(kind, len(text), "fewer", "شماری کمتر")
     for place, mark in enumerate(ascii_digits(text)):
         if "0" <= mark <= "9":
             found.append(mark)
@@ -70,7 +70,7 @@ def _length(kind: str, found: int, wanted_en: str, wanted_fa: str) -> Identifier
         f"{kind}.length",
         None,
         f"{found} characters where {wanted_en} are needed",
-        f"{found} نویسه به جای {wanted_fa}",
+        persian_digits(f"{found} نویسه به جای {wanted_fa}"),
     )
 
 
@@ -230,5 +230,7 @@ def check_renovation_code(text: str) -> Checked:
         parts.append(str(int(digits)))
         place += len(part) + 1
     if len(parts) != _PARTS_OF_RENOVATION:
-        raise IdentifierError("renovation_code.parts", None, f"{len(parts)} parts of 7", f"{len(parts)} بخش از ۷")
+        raise IdentifierError(
+            "renovation_code.parts", None, f"{len(parts)} parts of 7", f"{persian_digits(str(len(parts)))} بخش از ۷"
+        )
     return Checked("-".join(parts))

@@ -34,7 +34,7 @@ _Json = Annotated[bool, typer.Option("--json", help="The answer is JSON in any c
 _Answer = dict[str, Any]
 
 
-class _CannotTell(Exception):  # noqa: N818 - it is an answer, not a fault.
+class _CannotTell(Exception):
     """Neither valid nor invalid; `reason` is stable."""
 
     def __init__(self, reason: str, text: str) -> None:

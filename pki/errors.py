@@ -27,7 +27,7 @@ class PkiError(Exception):
         self.text = text
 
 
-class SignatureInvalid(PkiError):  # noqa: N818 - named by what the caller learns.
+class SignatureInvalid(PkiError):
     """A signature, a signed note or a signed message that must not be believed."""
 
     code = "pki.signature_invalid"
@@ -39,25 +39,25 @@ class ClaimsRefused(SignatureInvalid):
     code = "pki.claims_refused"
 
 
-class CertificateInvalid(PkiError):  # noqa: N818 - see above.
+class CertificateInvalid(PkiError):
     """A certificate that cannot be read, issued or used."""
 
     code = "pki.certificate_invalid"
 
 
-class SealBroken(PkiError):  # noqa: N818 - see above.
+class SealBroken(PkiError):
     """Ciphertext that does not open: another key, another context, or altered bytes."""
 
     code = "pki.seal_broken"
 
 
-class KeyUnusable(PkiError):  # noqa: N818 - see above.
+class KeyUnusable(PkiError):
     """A key that is missing, damaged or not of the kind asked for."""
 
     code = "pki.key_unusable"
 
 
-class XmlRefused(PkiError):  # noqa: N818 - see above.
+class XmlRefused(PkiError):
     """XML that is malformed, too large, too deep, or declares a document type."""
 
     code = "pki.xml_refused"

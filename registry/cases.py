@@ -10,13 +10,14 @@ from sqlalchemy import bindparam, exists, or_, select
 from registry.codes import TrackingCode
 from registry.ids import new_id
 from registry.portable import insert_new
+from registry.prepared import Prepared
 from registry.schema import Transaction, cases, inquiries, participants
 from registry.schema import aliases as alias_table
 
 _DRAWS = 16  # Two codes in a row taken is already a sign of a broken generator.
 
 
-class AliasTaken(Exception):  # noqa: N818 - named by what is the case.
+class AliasTaken(Exception):
     """The number is already an alias of another case."""
 
     def __init__(self, system: str, value: str) -> None:
@@ -55,27 +56,17 @@ class Alias:
 
 _COLUMNS = [cases.c[name] for name in Case.__dataclass_fields__]
 _ALL = select(*_COLUMNS)
-_BY_CODE = _ALL.where(cases.c.code == bindparam("code"))
-_BY_ID = _ALL.where(cases.c.id == bindparam("id"))
-_BY_ALIAS = _ALL.join(alias_table, alias_table.c.case_id == cases.c.id).where(
-    alias_table.c.system == bindparam("system"), alias_table.c.value == bindparam("value")
+_BY_CODE = Prepared(_ALL.where(cases.c.code == bindparam("code")), _COLUMNS)
+_BY_ID = Prepared(_ALL.where(cases.c.id == bindparam("id")), _COLUMNS)
+_BY_ALIAS = Prepared(
+    _ALL.join(alias_table, alias_table.c.case_id == cases.c.id).where(
+        alias_table.c.system == bindparam("system"), alias_table.c.value == bindparam("value")
+    ),
+    _COLUMNS,
 )
-_OPEN = insert_new(
-    cases,
-    [
-        "id",
-        "code",
-        "service",
-        "channel",
-        "lead_agency",
-        "owner",
-        "subject_id",
-        "applicant_sealed",
-        "opened_at",
-        "last_sequence",
-    ],
-)
-_ADD_ALIAS = insert_new(alias_table, ["system", "value", "case_id", "added_by", "added_at"])
+_GIVEN = [name for name in Case.__dataclass_fields__ if not name.startswith("last_")]
+_OPEN = Prepared(insert_new(cases, [*_GIVEN, "last_sequence"]))
+_ADD_ALIAS = Prepared(insert_new(alias_table, ["system", "value", "case_id", "added_by", "added_at"]))
 
 
 def open_case(
@@ -96,38 +87,27 @@ def open_case(
         case = Case(
             new_id(now, random), issue(), service, channel, lead_agency, owner, subject_id, applicant_sealed, now
         )
-        row = {
-            "id": case.id,
-            "code": case.code,
-            "service": service,
-            "channel": channel,
-            "lead_agency": lead_agency,
-            "owner": owner,
-            "subject_id": subject_id,
-            "applicant_sealed": applicant_sealed,
-            "opened_at": now,
-            "last_sequence": 0,
-        }
-        if t.execute(_OPEN, row).rowcount == 1:
+        row = {name: getattr(case, name) for name in _GIVEN} | {"last_sequence": 0}
+        if _OPEN.count(t, row) == 1:
             return case
     raise RuntimeError(f"{_DRAWS} tracking codes in a row exist already; the random generator must be looked at")
 
 
 def by_code(t: Transaction, code: str) -> Case | None:
     """Return the case with this tracking code (twenty ASCII digits), or None."""
-    row = t.execute(_BY_CODE, {"code": code}).one_or_none()
+    row = _BY_CODE.one(t, {"code": code})
     return None if row is None else Case(*row)
 
 
 def by_id(t: Transaction, case_id: str) -> Case | None:
     """Return the case, or None."""
-    row = t.execute(_BY_ID, {"id": case_id}).one_or_none()
+    row = _BY_ID.one(t, {"id": case_id})
     return None if row is None else Case(*row)
 
 
 def by_alias(t: Transaction, system: str, value: str) -> Case | None:
     """Return the case that `system` knows by `value`, or None."""
-    row = t.execute(_BY_ALIAS, {"system": system, "value": value}).one_or_none()
+    row = _BY_ALIAS.one(t, {"system": system, "value": value})
     return None if row is None else Case(*row)
 
 
@@ -137,7 +117,7 @@ def add_alias(t: Transaction, *, case_id: str, system: str, value: str, added_by
     Raises AliasTaken when it belongs to another case.
     """
     row = {"system": system, "value": value, "case_id": case_id, "added_by": added_by, "added_at": now}
-    if t.execute(_ADD_ALIAS, row).rowcount == 1:
+    if _ADD_ALIAS.count(t, row) == 1:
         return True
     known = select(alias_table.c.case_id).where(alias_table.c.system == system, alias_table.c.value == value)
     if t.execute(known).scalar_one() != case_id:

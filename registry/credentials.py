@@ -17,7 +17,7 @@ PREFIX = "hub_"
 _KEY_BYTES = 32  # 43 characters of base64url.
 
 
-class KeyKnown(ValueError):  # noqa: N818 - named by what is the case.
+class KeyKnown(ValueError):
     """The public key is registered already."""
 
 

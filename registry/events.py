@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, exists, or_, select, update
 
 from registry.ids import new_id
+from registry.portable import insert_row
+from registry.prepared import Prepared
 from registry.schema import Transaction, aliases, cases, inquiries, participants, status_events
 
 
@@ -36,16 +38,19 @@ class StatusEvent:
 
 _FIELDS = list(StatusEvent.__dataclass_fields__)
 _COLUMNS = [status_events.c[name] for name in _FIELDS]
-_INSERT = status_events.insert().returning(status_events.c.position)
+_INSERT = Prepared(insert_row(status_events, _FIELDS[:-1], "position"), [status_events.c.position])
 
-_KNOWN = select(status_events.c.id).where(
-    status_events.c.system == bindparam("of_system"), status_events.c.source_key == bindparam("of_key")
+_KNOWN = Prepared(
+    select(status_events.c.id).where(
+        status_events.c.system == bindparam("of_system"), status_events.c.source_key == bindparam("of_key")
+    ),
+    [status_events.c.id],
 )
 
 _stage = bindparam("new_stage", type_=cases.c.last_stage.type)
 _at = bindparam("new_at", type_=cases.c.opened_at.type)
 _newer_stage = and_(_stage.is_not(None), or_(cases.c.last_stage_at.is_(None), cases.c.last_stage_at <= _at))
-_NEXT = (
+_NEXT = Prepared(
     update(cases)
     .where(cases.c.id == bindparam("of_case"))
     .values(
@@ -56,7 +61,8 @@ _NEXT = (
             (or_(cases.c.last_event_at.is_(None), cases.c.last_event_at <= _at), _at), else_=cases.c.last_event_at
         ),
     )
-    .returning(cases.c.last_sequence)
+    .returning(cases.c.last_sequence),
+    [cases.c.last_sequence],
 )
 
 
@@ -85,9 +91,9 @@ def record(
     """
     if source_key is not None:
         source = {"of_system": system, "of_key": source_key}
-        if t.execute(_KNOWN, source).first() is not None:
+        if _KNOWN.one(t, source) is not None:
             return None
-    sequence = t.execute(_NEXT, {"of_case": case_id, "new_stage": stage, "new_at": occurred_at}).scalar_one_or_none()
+    sequence = _NEXT.scalar(t, {"of_case": case_id, "new_stage": stage, "new_at": occurred_at})
     if sequence is None:
         raise LookupError(f"there is no case {case_id}")
     row = {
@@ -107,7 +113,7 @@ def record(
         "inquiry_id": inquiry_id,
         "by": by,
     }
-    position: int = t.execute(_INSERT, row).scalar_one()
+    position: int = _INSERT.scalar(t, row)
     return StatusEvent(**row, position=position)
 
 

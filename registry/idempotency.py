@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, select
 
 from registry.portable import insert_new
+from registry.prepared import Prepared
 from registry.schema import Transaction, idempotency
 
 
-class IdempotencyClash(Exception):  # noqa: N818 - named by what is the case.
+class IdempotencyClash(Exception):
     """The key was used before with another body."""
 
     def __init__(self, key: str) -> None:
@@ -26,15 +27,17 @@ class Saved:
     status: int
 
 
-_RECALL = select(idempotency.c.body_hash, idempotency.c.response, idempotency.c.status).where(
-    idempotency.c.participant == bindparam("participant"), idempotency.c.key == bindparam("key")
+_SAVED = [idempotency.c.body_hash, idempotency.c.response, idempotency.c.status]
+_RECALL = Prepared(
+    select(*_SAVED).where(idempotency.c.participant == bindparam("participant"), idempotency.c.key == bindparam("key")),
+    _SAVED,
 )
-_REMEMBER = insert_new(idempotency, ["participant", "key", "body_hash", "status", "response", "at"])
+_REMEMBER = Prepared(insert_new(idempotency, ["participant", "key", "body_hash", "status", "response", "at"]))
 
 
 def recall(t: Transaction, participant: str, key: str) -> Saved | None:
     """Return the answer saved under the participant's key, or None."""
-    row = t.execute(_RECALL, {"participant": participant, "key": key}).one_or_none()
+    row = _RECALL.one(t, {"participant": participant, "key": key})
     return None if row is None else Saved(*row)
 
 
@@ -50,7 +53,7 @@ def remember(
         "response": response,
         "at": now,
     }
-    if t.execute(_REMEMBER, row).rowcount == 0:
+    if _REMEMBER.count(t, row) == 0:
         saved = recall(t, participant, key)
         if saved is not None and saved.body_hash != body_hash:
             raise IdempotencyClash(key)

@@ -6,15 +6,16 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, func, select, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import BindParameter, bindparam, func, or_, select, update
 
+from registry.portable import insert_row
+from registry.prepared import Prepared
 from registry.schema import Transaction, inquiries
 from registry.schema import attempts as attempt_table
 from registry.states import ARROWS, FIRST, TERMINAL, Arrow, IllegalMove, State
 
 
-class UnknownInquiry(Exception):  # noqa: N818 - named by what is the case.
+class UnknownInquiry(Exception):
     """There is no inquiry with this id."""
 
 
@@ -100,10 +101,10 @@ _SETTABLE = frozenset(
     }
 )
 # The hot path's statements are built once: building one costs several times as much as running it.
-_INSERT = inquiries.insert()
-_INSERT_ATTEMPT = attempt_table.insert()
+_INSERT = Prepared(insert_row(inquiries, list(Inquiry.__dataclass_fields__)))
+_INSERT_ATTEMPT = Prepared(insert_row(attempt_table, list(Attempt.__dataclass_fields__)))
 _ALL = select(*_COLUMNS)
-_BY_ID = _ALL.where(inquiries.c.id == bindparam("id"))
+_BY_ID = Prepared(_ALL.where(inquiries.c.id == bindparam("id")), _COLUMNS)
 _ENQUEUE = (
     update(inquiries)
     .where(
@@ -120,7 +121,7 @@ _ENQUEUE = (
 
 
 @lru_cache(maxsize=256)
-def _move(arrow: Arrow, names: frozenset[str]) -> ReturningUpdate[Any]:
+def _move(arrow: Arrow, names: frozenset[str]) -> Prepared:
     """Return the statement of an arrow that sets these columns too, each from a parameter `new_<name>`."""
     sources, target = ARROWS[arrow]
     values: dict[str, Any] = {"state": target.value, "changed_at": _new("changed_at")}
@@ -130,11 +131,12 @@ def _move(arrow: Arrow, names: frozenset[str]) -> ReturningUpdate[Any]:
         values["attempts"] = inquiries.c.attempts + 1
     if target in TERMINAL:
         values["finished_at"] = values["changed_at"]
-    return (
+    return Prepared(
         update(inquiries)
-        .where(inquiries.c.id == bindparam("of_id"), inquiries.c.state.in_(sorted(sources)))
+        .where(inquiries.c.id == bindparam("of_id"), or_(*(inquiries.c.state == one.value for one in sorted(sources))))
         .values(values)
-        .returning(*_COLUMNS)
+        .returning(*_COLUMNS),
+        _COLUMNS,
     )
 
 
@@ -173,13 +175,13 @@ def accept(t: Transaction, inquiry: NewInquiry) -> Inquiry:
         finished_at=None,
         changed_at=new.accepted_at,
     )
-    t.execute(_INSERT, {name: getattr(row, name) for name in Inquiry.__dataclass_fields__})
+    _INSERT.count(t, {name: getattr(row, name) for name in Inquiry.__dataclass_fields__})
     return row
 
 
 def get(t: Transaction, inquiry_id: str) -> Inquiry | None:
     """Return the inquiry, or None."""
-    row = t.execute(_BY_ID, {"id": inquiry_id}).one_or_none()
+    row = _BY_ID.one(t, {"id": inquiry_id})
     return None if row is None else _inquiry(row)
 
 
@@ -199,7 +201,7 @@ def move(t: Transaction, inquiry_id: str, arrow: Arrow, *, now: datetime, **colu
         raise ValueError(f"a move cannot set {sorted(columns.keys() - _SETTABLE)}")
     parameters = {f"new_{name}": value for name, value in columns.items()}
     parameters |= {"of_id": inquiry_id, "new_changed_at": now}
-    row = t.execute(_move(arrow, frozenset(columns)), parameters).one_or_none()
+    row = _move(arrow, frozenset(columns)).one(t, parameters)
     if row is not None:
         return _inquiry(row)
     state = t.execute(select(inquiries.c.state).where(inquiries.c.id == inquiry_id)).scalar_one_or_none()
@@ -231,7 +233,7 @@ def record_attempt(
 ) -> None:
     """Write down one attempt; attempts are never changed. `sample_sealed` is the raw reply that broke the contract."""
     attempt = Attempt(inquiry_id, number, started_at, ended_at, outcome, code, text, mapping_hash, sample_sealed)
-    t.execute(_INSERT_ATTEMPT, {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__})
+    _INSERT_ATTEMPT.count(t, {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__})
 
 
 def attempts(t: Transaction, inquiry_id: str) -> list[Attempt]:

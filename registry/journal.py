@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
+from registry.portable import insert_row
+from registry.prepared import Prepared
 from registry.schema import Transaction, checkpoints, journal_leaves, journal_nodes, journal_positions
 
 _SALT_BYTES = 16
@@ -66,8 +68,14 @@ class Sealed:
     sealed_at: datetime
 
 
-_APPEND = journal_leaves.insert().returning(journal_leaves.c.id)
-_NODE = select(journal_nodes.c.hash)
+_LEAF = ["kind", "statement", "salt", "case_id", "inquiry_id", "at"]
+_APPEND = Prepared(insert_row(journal_leaves, _LEAF, "id"), [journal_leaves.c.id])
+_NODE = Prepared(
+    select(journal_nodes.c.hash).where(
+        journal_nodes.c.level == bindparam("level"), journal_nodes.c.index == bindparam("place")
+    ),
+    [journal_nodes.c.hash],
+)
 _CHECKPOINT = select(checkpoints.c.size, checkpoints.c.root, checkpoints.c.text, checkpoints.c.sealed_at)
 
 
@@ -100,7 +108,7 @@ def append(
         "inquiry_id": inquiry_id,
         "at": now,
     }
-    leaf: int = t.execute(_APPEND, row).scalar_one()
+    leaf: int = _APPEND.scalar(t, row)
     return leaf
 
 
@@ -201,8 +209,9 @@ def _fetch(t: Transaction) -> Fetch:
     """Return a reader of the stored nodes; a missing one means a damaged journal and raises."""
 
     def fetch(level: int, index: int) -> bytes:
-        query = _NODE.where(journal_nodes.c.level == level, journal_nodes.c.index == index)
-        digest: bytes = t.execute(query).scalar_one()
+        digest: bytes | None = _NODE.scalar(t, {"level": level, "place": index})
+        if digest is None:
+            raise LookupError(f"the journal is damaged: node {index} of level {level} is missing")
         return digest
 
     return fetch

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 
-class StoreBusy(Exception):  # noqa: N818 - named by what the operator does next.
+class StoreBusy(Exception):
     """Another process writes to this database. `pid` is its number, None if it could not be read."""
 
     def __init__(self, path: Path, pid: int | None) -> None:

@@ -11,6 +11,8 @@ from typing import Literal
 
 from sqlalchemy import bindparam, delete, func, select, update
 
+from registry.portable import insert_row
+from registry.prepared import Prepared
 from registry.schema import Transaction, outbox
 
 Kind = Literal["inquiry", "resolve", "event", "delivery"]
@@ -33,10 +35,10 @@ class OutboxRow:
 
 
 _COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
-_INSERT = outbox.insert().returning(outbox.c.id)
+_INSERT = Prepared(insert_row(outbox, [column.name for column in _COLUMNS[1:]], "id"), [outbox.c.id])
 _OWED = {"state": "owed", "lease": ""}
-_SETTLE = delete(outbox).where(outbox.c.id == bindparam("of_id"))
-_POSTPONE = (
+_SETTLE = Prepared(delete(outbox).where(outbox.c.id == bindparam("of_id")))
+_POSTPONE = Prepared(
     update(outbox)
     .where(outbox.c.id == bindparam("of_id"))
     .values(
@@ -66,7 +68,7 @@ def owe(
         "tries": 0,
         "body": body,
     }
-    key: int = t.execute(_INSERT, row).scalar_one()
+    key: int = _INSERT.scalar(t, row)
     return OutboxRow(key, kind, system, ref, "owed", due_at, lease, 0, body)
 
 
@@ -79,12 +81,12 @@ def queued(t: Transaction, ids: Sequence[int], *, lease: str | None = None) -> i
 
 def postpone(t: Transaction, row_id: int, due_at: datetime, lease: str = "") -> None:
     """Owe the row again, not before `due_at`."""
-    t.execute(_POSTPONE, {"of_id": row_id, "new_due_at": due_at, "new_lease": lease})
+    _POSTPONE.count(t, {"of_id": row_id, "new_due_at": due_at, "new_lease": lease})
 
 
 def settle(t: Transaction, row_id: int) -> None:
     """Forget the row: its result is recorded."""
-    t.execute(_SETTLE, {"of_id": row_id})
+    _SETTLE.count(t, {"of_id": row_id})
 
 
 def settle_many(t: Transaction, ids: Sequence[int]) -> None:

@@ -13,7 +13,7 @@ Kind = Literal["agency", "unit", "office", "system"]
 _IDENTIFIER = re.compile(r"IR/(GOV|MUN|COM|ORG)(/[a-z0-9]+(-[a-z0-9]+)*){1,2}")
 
 
-class IdentifierInvalid(ValueError):  # noqa: N818 - named by what is the case.
+class IdentifierInvalid(ValueError):
     """The text is not a participant identifier."""
 
     def __init__(self, text: str) -> None:

@@ -5,6 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import Table, TextClause, bindparam, text
 
 
+def insert_row(table: Table, columns: Sequence[str], returning: str | None = None) -> TextClause:
+    """Return a plain insert, giving back one column if asked."""
+    return _insert(table, columns, "" if returning is None else f"RETURNING {_quoted(returning)}")
+
+
 def insert_new(table: Table, columns: Sequence[str]) -> TextClause:
     """Return an insert that does nothing where a unique key exists already; `rowcount` tells which happened."""
     return _insert(table, columns, "ON CONFLICT DO NOTHING")

@@ -18,7 +18,7 @@ _BUSY_MILLISECONDS = 5_000
 _READERS = 4
 
 
-class StoreUnavailable(Exception):  # noqa: N818 - named by what the caller hears.
+class StoreUnavailable(Exception):
     """The disk or the database does not answer; nothing of the act was kept. Trying later is safe."""
 
 

@@ -68,7 +68,7 @@ TERMINAL = frozenset({State.ANSWERED, State.REFUSED, State.CANCELLED})
 FIRST = State.ACCEPTED
 
 
-class IllegalMove(Exception):  # noqa: N818 - named by what was tried.
+class IllegalMove(Exception):
     """The arrow does not start at the state the inquiry is in."""
 
     def __init__(self, state: State, arrow: Arrow) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select, update
 
 from registry.ids import new_id
 from registry.portable import insert_new
+from registry.prepared import Prepared
 from registry.schema import Transaction, subjects
 
 
@@ -23,11 +24,10 @@ class Subject:
     wrapped_key: bytes | None
 
 
-_INSERT = insert_new(subjects, ["id", "fingerprint", "wrapped_key", "created_at"])
-_BY_FINGERPRINT = select(subjects.c.id, subjects.c.wrapped_key).where(
-    subjects.c.fingerprint == bindparam("fingerprint")
-)
-_BY_ID = select(subjects.c.id, subjects.c.wrapped_key).where(subjects.c.id == bindparam("id"))
+_INSERT = Prepared(insert_new(subjects, ["id", "fingerprint", "wrapped_key", "created_at"]))
+_COLUMNS = [subjects.c.id, subjects.c.wrapped_key]
+_BY_FINGERPRINT = Prepared(select(*_COLUMNS).where(subjects.c.fingerprint == bindparam("fingerprint")), _COLUMNS)
+_BY_ID = Prepared(select(*_COLUMNS).where(subjects.c.id == bindparam("id")), _COLUMNS)
 
 
 def ensure(
@@ -42,23 +42,25 @@ def ensure(
 
     An erased subject who comes back gets a fresh key; what was sealed under the old one stays closed.
     """
-    row = t.execute(_BY_FINGERPRINT, {"fingerprint": fingerprint}).one_or_none()
-    if row is None:
+    known = _BY_FINGERPRINT.one(t, {"fingerprint": fingerprint})
+    if known is None:
         fresh = Subject(new_id(now, random), new_key())
         values = {"id": fresh.id, "fingerprint": fingerprint, "wrapped_key": fresh.wrapped_key, "created_at": now}
-        if t.execute(_INSERT, values).rowcount == 1:
+        if _INSERT.count(t, values) == 1:
             return fresh
-        row = t.execute(_BY_FINGERPRINT, {"fingerprint": fingerprint}).one()
-    if row.wrapped_key is not None:
-        return Subject(row.id, row.wrapped_key)
+        # Another process was quicker; what it wrote counts.
+        (known,) = _BY_FINGERPRINT.rows(t, {"fingerprint": fingerprint})
+    subject = Subject(*known)
+    if subject.wrapped_key is not None:
+        return subject
     key = new_key()
-    t.execute(update(subjects).where(subjects.c.id == row.id).values(wrapped_key=key, erased_at=None))
-    return Subject(row.id, key)
+    t.execute(update(subjects).where(subjects.c.id == subject.id).values(wrapped_key=key, erased_at=None))
+    return Subject(subject.id, key)
 
 
 def get(t: Transaction, subject_id: str) -> Subject | None:
     """Return the subject, or None."""
-    row = t.execute(_BY_ID, {"id": subject_id}).one_or_none()
+    row = _BY_ID.one(t, {"id": subject_id})
     return None if row is None else Subject(*row)
 
 

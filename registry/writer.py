@@ -119,13 +119,14 @@ class Writer:
 
     def _attempt_each(self, batch: Sequence[Job]) -> None:
         connection = self._connection
+        driver: Any = connection.connection.driver_connection  # Savepoints frame every act: the short way down.
         for job in batch:
-            connection.exec_driver_sql("SAVEPOINT act")
+            driver.execute("SAVEPOINT act")
             _attempt(job, connection)
             if job.error is not None:
                 # On a fault such as a full disk SQLite may have undone the whole transaction: then this raises too.
-                connection.exec_driver_sql("ROLLBACK TO act")
-            connection.exec_driver_sql("RELEASE act")
+                driver.execute("ROLLBACK TO act")
+            driver.execute("RELEASE act")
 
 
 def _attempt(job: Job, connection: Connection) -> None:

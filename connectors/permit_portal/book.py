@@ -26,7 +26,7 @@ DECISIONS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - the portal's own word.
+class Refusal(Exception):
     """The portal says no: an HTTP status, a code of the contract and a sentence in Persian."""
 
     def __init__(self, status: int, code: str, message: str, slug: str | None = None) -> None:

@@ -20,7 +20,7 @@ _TOKEN = re.compile(
 _DEPTH = 12
 
 
-class QueryRefused(Exception):  # noqa: N818 - the far side's word for it.
+class QueryRefused(Exception):
     """The query itself is wrong; `category` is what the portal puts under `extensions`."""
 
     def __init__(self, message: str, category: str = "graphql") -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from connectors.faults import Clock
+from connectors.simulation import TEHRAN
 from mappings.text import fold_key
 
 from .notices import GOODS, SERVICES, Notice, population
@@ -13,7 +15,7 @@ SORT = "insertDate,desc"
 Page = dict[str, Any]
 
 
-class QueryRefused(Exception):  # noqa: N818 - named by what happened.
+class QueryRefused(Exception):
     """The board did not understand the query. `code` is its own."""
 
     def __init__(self, code: str, text: str) -> None:
@@ -24,17 +26,17 @@ class QueryRefused(Exception):  # noqa: N818 - named by what happened.
 class Board:
     """The board. `search` takes the query string's names."""
 
-    def __init__(self) -> None:
-        self._notices = population()
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
 
     def search(self, query: Mapping[str, str]) -> Page:
-        """One page as the board writes it. Raises QueryRefused."""
+        """One page as the board writes it today. Raises QueryRefused."""
         size = _number(query, "pageSize", LARGEST_PAGE)
         if size > LARGEST_PAGE:
             raise QueryRefused("PAGE_SIZE", "حداکثر اندازهٔ صفحه ۱۰ است")
         if query.get("sort", SORT) != SORT:
             raise QueryRefused("SORT", "مرتب‌سازی نامعتبر است")
-        wanted = [notice for notice in self._notices if _matches(notice, query)]
+        wanted = [notice for notice in population(self._clock().astimezone(TEHRAN).date()) if _matches(notice, query)]
         start = (_number(query, "pageNumber", 1) - 1) * size
         return {
             "content": [dict(notice.card) for notice in wanted[start : start + size]],

@@ -20,7 +20,7 @@ WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utilit
 SCHEMA = etree.XMLSchema(etree.parse(str(Path(__file__).parent / "contract" / "needs.xsd")))
 
 
-class Malformed(Exception):  # noqa: N818 - named by what the message is.
+class Malformed(Exception):
     """The Body does not fit the schema."""
 
 

@@ -5,7 +5,11 @@ numbers and missing, both ways of writing a moment, a lone hyphen for "no date",
 """
 
 from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
+
+from mappings.dates import date_writer
 
 COUNT = 47
 GOODS, SERVICES = 1431, 1432
@@ -16,6 +20,7 @@ CITIES: dict[str, tuple[str, str]] = {
     "9902": ("استان نمونه", "شهر آزمایشی دو"),
 }
 
+_write_day = date_writer("jalali:%Y/%m/%d")
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _ARABIC_LETTERS = str.maketrans("یک", "يك")
 _GOODS = (
@@ -46,12 +51,13 @@ class Notice:
     kind: int
 
 
-def population() -> tuple[Notice, ...]:
-    """Every notice, newest first."""
-    return tuple(_notice(index) for index in range(COUNT))
+@lru_cache(maxsize=4)
+def population(today: date) -> tuple[Notice, ...]:
+    """Every notice, newest first. Deadlines lie ahead of `today`, since a board shows what is still open."""
+    return tuple(_notice(index, today) for index in range(COUNT))
 
 
-def _notice(index: int) -> Notice:
+def _notice(index: int, today: date) -> Notice:
     kind = SERVICES if index % 3 == 1 else GOODS
     titles = _SERVICES if kind == SERVICES else _GOODS
     city = tuple(CITIES)[index % len(CITIES)]
@@ -65,8 +71,8 @@ def _notice(index: int) -> Notice:
         "provinceName": province,
         "cityName": town,
         "number": number.translate(_PERSIAN_DIGITS) if (index + 3) % 5 == 0 else number,
-        "jalaliSendDeadlineDate": f"1405/06/{31 - index % 9:02d} - 13:00",
-        "jalaliDocumentDeadlineDate": "-" if (index + 4) % 7 == 0 else f"1405/05/{29 - index % 9:02d} 10:00:00",
+        "jalaliSendDeadlineDate": f"{_write_day(today + timedelta(days=30 - index % 19))} - 13:00",
+        "jalaliDocumentDeadlineDate": _documents_until(index, today),
         "basePrice": _price(index),
         "tableId": 990000 + index,
         "reqId": 9900000 + index,
@@ -74,6 +80,12 @@ def _notice(index: int) -> Notice:
         "isEmergency": _EMERGENCY[index % len(_EMERGENCY)],
     }
     return Notice(card, city, kind)
+
+
+def _documents_until(index: int, today: date) -> str:
+    if (index + 4) % 7 == 0:
+        return "-"
+    return f"{_write_day(today + timedelta(days=10 - index % 9))} 10:00:00"
 
 
 def _price(index: int) -> str | int | None:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from connectors.simulation import GENERAL, Asked, FaultKind, SimulationContext, simulate
 from pki.certificates import fingerprint
 from pki.errors import PkiError, SignatureInvalid
+from pki.replay import ReplayWindow
 from pki.wss import Verifier
 
 from .board import Board, QueryRefused
@@ -94,7 +95,7 @@ class _BoardDesk:
 
     def __init__(self, context: SimulationContext) -> None:
         self._context = context
-        self._board = Board()
+        self._board = Board(context.clock)
 
     async def list_notices(self, request: Request) -> Response:
         if self._take(FaultKind.QUOTA):
@@ -131,7 +132,9 @@ class _NeedsDesk:
         self._context = context
         self.needs = Needs()
         self.trusted: list[bytes] = []
-        self._replay: set[str] = set()
+        self._skew = timedelta()
+        self._replay = ReplayWindow(context.clock, keep=timedelta(minutes=30))
+        self._verifier = self._verifying()
 
     async def trust(self, request: Request) -> Response:
         """Enrol an authority."""
@@ -140,6 +143,7 @@ class _NeedsDesk:
             known = {fingerprint(trusted) for trusted in self.trusted}
             if fingerprint(root) not in known:
                 self.trusted.append(root)
+                self._verifier = self._verifying()
         except PkiError as unusable:
             return JSONResponse({"problem": str(unusable)}, 422)
         return Response(status_code=204)
@@ -150,9 +154,10 @@ class _NeedsDesk:
         hinted = _hinted(request.headers.get("soapaction", "")) or "publish_need"
         prefix = "S" if self._take(FaultKind.SOAP_PREFIX, hinted) else "soap"
         try:
-            verified = self._verifier(hinted).verify(raw)
+            self._skew = SKEW if self._take(FaultKind.CLOCK_SKEW, hinted) else timedelta()
+            verified = self._verifier.verify(raw)
             if self._take(FaultKind.DUPLICATE_REQUEST, hinted):
-                verified = self._verifier(hinted).verify(raw)
+                verified = self._verifier.verify(raw)
             name, asked = question(verified.body)
         except SignatureInvalid as unbelieved:
             return _refused_as(unbelieved, prefix)
@@ -184,14 +189,13 @@ class _NeedsDesk:
             return _CLOSED[FaultKind.OFFICE_HOURS]
         return next((refusal for kind, refusal in _CLOSED.items() if self._take(kind, operation)), None)
 
-    def _verifier(self, operation: str) -> Verifier:
+    def _verifying(self) -> Verifier:
         """A verifier over what is trusted now, with the one replay store and, at fault, a clock that is wrong."""
-        skew = SKEW if self._take(FaultKind.CLOCK_SKEW, operation) else timedelta()
 
         def clock() -> datetime:
-            return self._context.clock() + skew
+            return self._context.clock() + self._skew
 
-        return Verifier(self.trusted, clock, self._replay)
+        return Verifier(tuple(self.trusted), clock, self._replay)
 
     def _take(self, kind: FaultKind, operation: str) -> bool:
         return self._context.faults.take(kind, operation) is not None

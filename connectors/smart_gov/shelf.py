@@ -23,7 +23,7 @@ _CODES: Final = frozenset({"1", "2", "3"})
 _JALALI: Final = re.compile(r"1[34]\d\d/\d\d/\d\d \d\d:\d\d:\d\d", re.ASCII)
 
 
-class Refusal(Exception):  # noqa: N818 - the portal's own word.
+class Refusal(Exception):
     """The portal says no: HTTP status, the contract's code, a sentence."""
 
     def __init__(self, status: int, code: str, message: str) -> None:

@@ -11,7 +11,7 @@ LONGEST = 60.0
 """Seconds a call of the story may take."""
 
 
-class Unexpected(Exception):  # noqa: N818 - named by what came.
+class Unexpected(Exception):
     """The hub or a simulator answered something the story does not foresee."""
 
 

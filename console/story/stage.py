@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from rich.align import Align
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.table import Table
@@ -16,6 +16,8 @@ from rich.text import Text
 
 WIDTH = 104
 LABEL = 30
+LEFT_TO_RIGHT = "\u200e"
+"""An invisible mark after a value: without it a terminal takes a Persian value and its Persian label for one phrase."""
 PERSIAN_LABEL = 15
 ACCENT = "bright_cyan"
 
@@ -35,7 +37,7 @@ class Stage:
         grid = Table.grid(padding=(0, 3))
         for thing, what in lines:
             grid.add_row(Text(thing, style="bold"), Text(what, style="dim"))
-        body = [
+        body: list[RenderableType] = [
             Align.center(Text(fa, style=f"bold {ACCENT}")),
             Align.center(Text(en, style="bold")),
             Text(),
@@ -63,7 +65,7 @@ class Stage:
         grid.add_column(justify="left", overflow="fold", width=self._width - LABEL - PERSIAN_LABEL - 4)
         grid.add_column(justify="right", style="grey62", width=PERSIAN_LABEL, no_wrap=True)
         for fa, en, value in facts:
-            grid.add_row(f"     {en}", Text.from_markup(value), fa)
+            grid.add_row(f"     {en}", Text.from_markup(value + LEFT_TO_RIGHT), fa)
         self._console.print(grid)
 
     def say(self, text: str, style: str = "") -> None:

@@ -104,7 +104,7 @@ async def see_timeline(request: Request, code: str) -> JsonReply:
 
 @router.get("/v1/cases/{code}/receipts", **described("Proofs of inclusion for everything about the case", problems=SEE))
 async def see_receipts(request: Request, code: str) -> JsonReply:
-    """Give the receipts of a case; each verifies offline with `verifier_key`. `pending` counts what is not sealed yet."""
+    """Give the receipts of a case; each verifies offline with `verifier_key`. `pending` counts the unsealed."""
     parts, caller = parts_of(request), caller_of(request).identifier
     wanted = read_code(code, "/path/code")
 

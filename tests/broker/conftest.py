@@ -160,8 +160,8 @@ def furnish(transaction) -> None:
         services.put(
             transaction,
             Service(
-                f"portal.{operation}", 1, PORTAL, f"خدمت {operation}", f"Service {operation}", "sovereign", "electronic",
-                approved=True, system="portal", operation=operation,
+                f"portal.{operation}", 1, PORTAL, f"خدمت {operation}", f"Service {operation}", "sovereign",
+                "electronic", approved=True, system="portal", operation=operation,
             ),
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from mappings.pipeline import build_pipeline
 REQUIRED = {"reference": {"path": "/reference"}}
 
 
-def compiled(tables: Any = None, **parts: Any) -> Mapping:
+def compiled(shared: Any = None, **parts: Any) -> Mapping:
     document = {
         "id": "system.operation",
         "version": 1,
@@ -23,12 +23,12 @@ def compiled(tables: Any = None, **parts: Any) -> Mapping:
         "from_native": REQUIRED,
         **parts,
     }
-    return compile_document(load_document(json.dumps(document).encode(), name="test.yaml"), tables or {})
+    return compile_document(load_document(json.dumps(document).encode(), name="test.yaml"), shared or {})
 
 
-def findings_of(tables: Any = None, **parts: Any) -> list[Finding]:
+def findings_of(shared: Any = None, **parts: Any) -> list[Finding]:
     with pytest.raises(DocumentError) as caught:
-        compiled(tables, **parts)
+        compiled(shared, **parts)
     return caught.value.findings
 
 

@@ -158,3 +158,9 @@ def test_a_finding_reads_like_a_compiler_message() -> None:
     with pytest.raises(DocumentError) as caught:
         load_document(GOOD.replace("lookup:", "lokup:").encode(), name="x.yaml")
     assert str(caught.value) == "x.yaml:11: no step 'lokup' (did you mean 'lookup'?) [document.unknown_step]"
+
+
+def test_a_document_full_of_faults_is_not_read_to_its_end() -> None:
+    steps = "[" + "lokup, " * 30_000 + "text]"
+    assert len(found(GOOD.replace("{path: /Data/TrackingCode}", steps))) == 100
+    assert len(found(GOOD + "".join(f"vrsion{number}: 1\n" for number in range(10_000)))) == 100
