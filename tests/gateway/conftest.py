@@ -30,11 +30,11 @@ from pki.merkle import MerkleTree
 from pki.vault import Vault
 from registry import inquiries, journal, participants, rights, services, subjects
 from registry.codes import issue, jalali_year2
+from registry.columns import metadata
 from registry.credentials import add_jwt_key, issue_api_key
 from registry.outbox import OutboxRow
 from registry.participants import Participant
 from registry.rights import Right
-from registry.schema import metadata
 from registry.schema_upgrade import upgrade
 from registry.services import Service
 from registry.snapshot import Current
@@ -45,14 +45,6 @@ from registry.subjects import Subject
 BASE = "https://hub.test"
 URBAN, FINANCE, PORTAL, CLOSED = "IR/MUN/tehran/urban", "IR/MUN/shiraz/finance", "IR/GOV/permits", "IR/ORG/closed"
 IDENTITY, PERMIT, SHADOW = "civil_registry.identity", "building-permit", "shadow.identity"
-PERSON = {
-    "national_id": "9990000018",
-    "given_name": "آزمایه",
-    "family_name": "نمونه",
-    "birth_date": "1990-12-13",
-    "gender": "female",
-    "deceased": False,
-}
 
 
 @dataclass
