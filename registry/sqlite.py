@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, InternalError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InternalError, OperationalError, TimeoutError  # noqa: A004 - theirs.
 from sqlalchemy.pool import NullPool, QueuePool
 
 _OLDEST = (3, 35, 0)  # RETURNING
@@ -83,7 +83,7 @@ def reader_engine(path: Path) -> Engine:
 
 def is_fault(error: BaseException) -> bool:
     """Tell a fault of disk or database from a mistake or a broken constraint of the act itself."""
-    if isinstance(error, (OperationalError, InternalError)):
+    if isinstance(error, (OperationalError, InternalError, TimeoutError)):  # The last: no reader came free.
         return True
     if isinstance(error, DBAPIError):
         # "disk image is malformed" and "not a database" come as the driver's bare DatabaseError.

@@ -119,10 +119,10 @@ class Store:
     def close_now(self) -> None:
         """Do what `close` does in this thread."""
         self._closed = True
-        if self._writer is not None:
-            self._writer.close()
         self._threads.shutdown()
         self._readers.dispose()
+        if self._writer is not None:
+            self._writer.close()  # Last, so that it finds nobody reading and leaves one whole file, without a WAL.
         if self._lock is not None:
             lock, self._lock = self._lock, None
             lock.release()

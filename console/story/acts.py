@@ -129,7 +129,7 @@ async def holiday(scene: Scene) -> None:
             (
                 "نوبت بعد",
                 "tried again at",
-                f"{when(inquiry['due_at'])}  [dim]in the ledger, so it survives a restart[/]",
+                f"{when(inquiry['due_at'])}  [dim]in the ledger, whatever process dies[/]",
             ),
         ]
     )
@@ -236,7 +236,7 @@ async def decision(scene: Scene) -> None:
     """The permit portal records the decision, but its answer is lost on the way: asked after, never sent twice."""
     scene.stage.act(
         "درگاه مجوزها: پاسخ گم می‌شود، تصمیم تکرار نمی‌شود",
-        "Permit portal: the answer is lost, not the decision",
+        "Permit portal: an answer lost, nothing repeated",
     )
     await scene.sandbox.post("/permit_portal/_sim/faults", {"kind": "lost_answer", "operation": "report_decision"})
     async with scene.stage.waiting("reporting the decision …"):
