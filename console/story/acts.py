@@ -10,12 +10,10 @@ from console.story.caller import Caller, Unexpected
 from console.story.cast import LEGAL_BASIS, PURPOSE
 from console.story.clock import TEHRAN, StoryClock
 from console.story.stage import Stage
-from gateway.times import jalali
+from mappings.dates import jalali_text
 
 APPLICANT = "9990000018"
 BORN = "1990-12-13"
-PERMIT_REQUEST = "33100007"
-WINDOW_REQUEST = "140512300001000248"
 PATIENCE = 30.0
 """Seconds of real time the story waits for an inquiry to end."""
 
@@ -30,6 +28,8 @@ class Scene:
     sandbox: Caller
     clock: StoryClock
     look: Callable[[], None]
+    permit_request: str
+    window_request: str
     code: str = ""
     waiting_inquiry: str = ""
     window_number: str = ""
@@ -74,7 +74,7 @@ def expect(inquiry: Any, state: str) -> Any:
 def when(instant: str | datetime) -> str:
     """Write an instant in Tehran's time by the Jalali calendar."""
     moment = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-    return jalali(moment) or "—"
+    return jalali_text(moment)
 
 
 def hidden(national_id: str) -> str:
@@ -191,7 +191,7 @@ async def article_six(scene: Scene) -> None:
         inquiry = await scene.ask(
             "land_window.answer_inquiry",
             {
-                "request_number": WINDOW_REQUEST,
+                "request_number": scene.window_request,
                 "organ_code": "2101",
                 "response": "agree",
                 "responded_on": scene.clock().astimezone(TEHRAN).date().isoformat(),
@@ -201,7 +201,7 @@ async def article_six(scene: Scene) -> None:
     scene.window_number = expect(inquiry, "answered")["reference"]
     scene.stage.facts(
         [
-            ("استعلام پنجره", "window's request", WINDOW_REQUEST),
+            ("استعلام پنجره", "window's request", scene.window_request),
             (
                 "شمارهٔ پنجره",
                 "window's own number",
@@ -243,7 +243,7 @@ async def decision(scene: Scene) -> None:
         inquiry = await scene.ask(
             "permit_portal.report_decision",
             {
-                "request_number": PERMIT_REQUEST,
+                "request_number": scene.permit_request,
                 "decision": "approved",
                 "decided_at": scene.clock().isoformat(timespec="seconds"),
                 "permit_number": "1405-31-0042",
