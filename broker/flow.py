@@ -20,7 +20,7 @@ from broker.sealer import Sealer
 from broker.status import StatusDesk
 from broker.waiters import Waiters
 from broker.webhook_secrets import WebhookSecrets
-from broker.worker import Worker
+from broker.worker import Live, Worker
 from connectors.http import HttpClient
 from connectors.runtime import Systems
 from pki.vault import Vault
@@ -51,6 +51,7 @@ class FlowParts:
     clock: Callable[[], datetime]
     random_bytes: Callable[[int], bytes]
     random: Random
+    live: Live | None = None
     reach: Reach = pass_by
 
 
@@ -105,6 +106,7 @@ class Flow:
             vault=parts.vault,
             waiters=waiters,
             clock=parts.clock,
+            live=parts.live or (lambda _: (parts.lease,)),
             reach=parts.reach,
         )
         self._delivery = Delivery(

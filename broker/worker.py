@@ -1,15 +1,16 @@
 """Queue to connector and back: drop duplicates, write down the intent, call, record the outcome, then acknowledge."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
 import orjson
 import structlog
 
+from broker.ended import Ended
 from broker.ledger import Ledger, Owed
-from broker.outcomes import Ended, Outcomes
+from broker.outcomes import Outcomes
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import Broker, Message, work_queue
 from broker.waiters import Waiters
@@ -23,6 +24,10 @@ from registry.states import Arrow, State
 from registry.store import Transaction
 
 log = structlog.get_logger(__name__)
+
+
+Live = Callable[[Transaction], Collection[str]]
+"""Leases of the processes that are alive."""
 
 
 class _Go(Enum):
@@ -43,6 +48,7 @@ class Worker:
         vault: Vault,
         waiters: Waiters,
         clock: Callable[[], datetime],
+        live: Live,
         reach: Reach = pass_by,
     ) -> None:
         self._ledger = ledger
@@ -51,6 +57,7 @@ class Worker:
         self._vault = vault
         self._waiters = waiters
         self._clock = clock
+        self._live = live
         self._reach = reach
 
     async def start(self, broker: Broker) -> None:
@@ -97,11 +104,22 @@ class Worker:
             return _Go.DROP
         if found.state is not State.SENT:
             inquiries.move(transaction, inquiry.inquiry_id, Arrow.SEND, now=self._clock())
+            if inquiry.effect == Effect.ONCE:
+                outbox.queued(transaction, [message.row], lease=self._ledger.lease)
             return _Go.CALL
         if inquiry.effect != Effect.ONCE:
             return _Go.CALL
+        if self._caller_lives(transaction, message):
+            return _Go.DROP
         self._outcomes.doubt(transaction, owed, message, inquiry)
         return _Go.DOUBTED
+
+    def _caller_lives(self, transaction: Transaction, message: Message) -> bool:
+        """Tell whether the process that made the call is still there: then the message came twice, and that process
+        will record the outcome. If it dies first, its rows are adopted and come again.
+        """
+        live = self._live(transaction)
+        return any(row.id == message.row and row.lease in live for row in outbox.of_ref(transaction, message.ref))
 
     async def _call(self, message: Message, inquiry: InquiryMessage) -> Ended:
         started = self._clock()
