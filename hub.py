@@ -57,6 +57,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
     """Start everything of one process in the order it needs, and stop it in the other. Raises StoreBusy."""
     from broker.flow import Flow, FlowParts
     from broker.memory import MemoryBroker
+    from broker.meters import Meters
     from broker.points import die_at, pass_by
     from broker.webhook_secrets import WebhookSecrets
     from connectors.http import HttpClient
@@ -87,6 +88,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
         http = HttpClient()
         stack.push_async_callback(http.close)
         signer = site.checkpoint_signer
+        meters = Meters()
         flow = Flow(
             FlowParts(
                 store=store,
@@ -105,6 +107,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
                 clock=site.clock,
                 random_bytes=os.urandom,
                 random=site.random,
+                meters=meters,
                 reach=die_at(site.settings.kill_at) if site.settings.kill_at else pass_by,
             )
         )
@@ -128,6 +131,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
                 ready=flow.ready,
                 operations=operation_schema,
                 secrets=keeper,
+                metrics=lambda: meters.exposition(store),
             )
         )
         yield Hub(site, store, current, systems, flow, app, signer.verifier_key())

@@ -25,8 +25,9 @@ class Ended:
 
     @property
     def outcome(self) -> str:
-        """`answered`, `refused`, `retryable`, `in_doubt` or `contract_broken`; after a question about a call in doubt
-        what was found: `asked_after.answered`, `asked_after.absent`, …
+        """Name the end: `answered`, `refused`, `retryable`, `in_doubt` or `contract_broken`.
+
+        What a question about a call in doubt found is named `asked_after.answered`, `asked_after.absent` and so on.
         """
         names = {Refused: "refused", Retryable: "retryable", InDoubt: "in_doubt", ContractBroken: "contract_broken"}
         plain = "answered" if self.answer else "absent" if self.fault is None else names[type(self.fault)]

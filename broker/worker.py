@@ -10,6 +10,7 @@ import structlog
 
 from broker.ended import Ended
 from broker.ledger import Ledger, Owed
+from broker.meters import Meters
 from broker.outcomes import Outcomes
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import Broker, Message, work_queue
@@ -49,6 +50,7 @@ class Worker:
         waiters: Waiters,
         clock: Callable[[], datetime],
         live: Live,
+        meters: Meters,
         reach: Reach = pass_by,
     ) -> None:
         self._ledger = ledger
@@ -58,6 +60,7 @@ class Worker:
         self._waiters = waiters
         self._clock = clock
         self._live = live
+        self._meters = meters
         self._reach = reach
 
     async def start(self, broker: Broker) -> None:
@@ -93,9 +96,25 @@ class Worker:
             go = await intent
         if go is not _Go.CALL:
             return
+        await self._record(ended)
+
+    async def _record(self, ended: Ended) -> None:
         self._reach(FlowPoint.WORKER_CALLED)
         await self._ledger.write(lambda t, owed: self._outcomes.record(t, owed, ended))
         self._reach(FlowPoint.WORKER_RECORDED)
+        inquiry, took = ended.inquiry, (self._clock() - ended.started_at).total_seconds()
+        self._meters.ended.labels(inquiry.system, ended.outcome).inc()
+        self._meters.call_seconds.labels(inquiry.system).observe(took)
+        log.info(
+            "call.ended",
+            inquiry=inquiry.inquiry_id,
+            code=inquiry.tracking_code,
+            system=inquiry.system,
+            outcome=ended.outcome,
+            reason=ended.fault.code if ended.fault else None,
+            seconds=round(took, 4),
+            trace=inquiry.trace_parent,
+        )
 
     def _intend(self, transaction: Transaction, owed: Owed, message: Message, inquiry: InquiryMessage) -> _Go:
         found = inquiries.get(transaction, inquiry.inquiry_id)
@@ -148,9 +167,7 @@ class Worker:
             log.exception("worker.question_failed", system=inquiry.system, inquiry=inquiry.inquiry_id)
             fault = ContractBroken("connector.failed", f"{type(unknown).__name__} in the connector")
         ended = Ended(message, inquiry, started, answer=answer, fault=fault)
-        self._reach(FlowPoint.WORKER_CALLED)
-        await self._ledger.write(lambda t, owed: self._outcomes.record(t, owed, ended))
-        self._reach(FlowPoint.WORKER_RECORDED)
+        await self._record(ended)
 
     def _make_call(self, message: Message, inquiry: InquiryMessage) -> Call:
         context = inquiry.inquiry_id.encode()

@@ -1,6 +1,7 @@
 """`hub demo`: the main job, told in the terminal."""
 
 import asyncio
+import logging
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
@@ -50,7 +51,9 @@ def demo(
 
     from console.story.caller import Unexpected
     from console.story.stage import WIDTH
+    from gateway.logs import configure_logs
 
+    configure_logs(logging.WARNING)
     terminal = Console(highlight=False)
     if not terminal.is_terminal:
         terminal = Console(highlight=False, width=WIDTH)
