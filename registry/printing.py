@@ -71,6 +71,8 @@ def fail(message: str) -> typer.Exit:
 def _cell(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
     return "" if value is None else str(value)
 
 
