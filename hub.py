@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 class WiredSite(Site):
     """A site that can be run: what every command finds in `ctx.obj`."""
 
+    def prepare(self) -> str:
+        """Make database, keys and catalogue; what is there stays. Return what the journal verifies with."""
+        store = self.store()
+        try:
+            seed_site(self, store)
+        finally:
+            store.close_now()
+        return self.checkpoint_signer.verifier_key()
+
     def running(self, base_url: str) -> AbstractAsyncContextManager["Hub"]:
         """Run the hub while the context lasts. Raises StoreBusy, StoreUnavailable."""
         return running(self, base_url=base_url)
@@ -159,33 +168,22 @@ def build_cli() -> typer.Typer:
             typer.echo(str(damaged), err=True)
             raise typer.Exit(2) from damaged
 
-    @cli.command()
-    def init(ctx: typer.Context) -> None:
-        """Make the database, the keys, the site's own agency and the seed catalogue. Safe to repeat."""
-        from registry.store import StoreBusy, StoreUnavailable
-
-        site: Site = ctx.obj
-        try:
-            store = site.store()
-            try:
-                seed_site(site, store)
-            finally:
-                store.close_now()
-        except (StoreBusy, StoreUnavailable) as fault:
-            typer.echo(str(fault), err=True)
-            raise typer.Exit(2) from fault
-        typer.echo(
-            f"{site.settings.database} is ready; its journal verifies with {site.checkpoint_signer.verifier_key()}"
-        )
-
-    cli.command()(console.commands.demo)
-    cli.command()(gateway.commands.serve)
-    cli.command()(connectors.commands.sandbox)
+    for command in (
+        gateway.commands.init,
+        gateway.commands.serve,
+        connectors.commands.sandbox,
+        console.commands.demo,
+        console.commands.docs,
+        registry.commands.trace,
+        registry.commands.timeline,
+    ):
+        cli.command()(command)
     for group, name in (
         (registry.commands.code, "code"),
         (registry.commands.agencies, "agencies"),
         (registry.commands.services, "services"),
         (registry.commands.rights, "rights"),
+        (registry.commands.keys, "keys"),
         (registry.commands.subscriptions, "subscriptions"),
         (connectors.commands.connectors, "connectors"),
         (mappings.commands.app, "mappings"),
