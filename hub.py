@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 class WiredSite(Site):
     """A site that can be run: what every command finds in `ctx.obj`."""
 
+    def prepare(self) -> str:
+        """Make database, keys and catalogue; what is there stays. Return what the journal verifies with."""
+        store = self.store()
+        try:
+            seed_site(self, store)
+        finally:
+            store.close_now()
+        return self.checkpoint_signer.verifier_key()
+
     def running(self, base_url: str) -> AbstractAsyncContextManager["Hub"]:
         """Run the hub while the context lasts. Raises StoreBusy, StoreUnavailable."""
         return running(self, base_url=base_url)
@@ -57,6 +66,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
     """Start everything of one process in the order it needs, and stop it in the other. Raises StoreBusy."""
     from broker.flow import Flow, FlowParts
     from broker.memory import MemoryBroker
+    from broker.meters import Meters
     from broker.points import die_at, pass_by
     from broker.webhook_secrets import WebhookSecrets
     from connectors.http import HttpClient
@@ -87,6 +97,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
         http = HttpClient()
         stack.push_async_callback(http.close)
         signer = site.checkpoint_signer
+        meters = Meters()
         flow = Flow(
             FlowParts(
                 store=store,
@@ -105,6 +116,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
                 clock=site.clock,
                 random_bytes=os.urandom,
                 random=site.random,
+                meters=meters,
                 reach=die_at(site.settings.kill_at) if site.settings.kill_at else pass_by,
             )
         )
@@ -128,6 +140,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
                 ready=flow.ready,
                 operations=operation_schema,
                 secrets=keeper,
+                metrics=lambda: meters.exposition(store),
             )
         )
         yield Hub(site, store, current, systems, flow, app, signer.verifier_key())
@@ -155,33 +168,22 @@ def build_cli() -> typer.Typer:
             typer.echo(str(damaged), err=True)
             raise typer.Exit(2) from damaged
 
-    @cli.command()
-    def init(ctx: typer.Context) -> None:
-        """Make the database, the keys, the site's own agency and the seed catalogue. Safe to repeat."""
-        from registry.store import StoreBusy, StoreUnavailable
-
-        site: Site = ctx.obj
-        try:
-            store = site.store()
-            try:
-                seed_site(site, store)
-            finally:
-                store.close_now()
-        except (StoreBusy, StoreUnavailable) as fault:
-            typer.echo(str(fault), err=True)
-            raise typer.Exit(2) from fault
-        typer.echo(
-            f"{site.settings.database} is ready; its journal verifies with {site.checkpoint_signer.verifier_key()}"
-        )
-
-    cli.command()(console.commands.demo)
-    cli.command()(gateway.commands.serve)
-    cli.command()(connectors.commands.sandbox)
+    for command in (
+        gateway.commands.init,
+        gateway.commands.serve,
+        connectors.commands.sandbox,
+        console.commands.demo,
+        console.commands.docs,
+        registry.commands.trace,
+        registry.commands.timeline,
+    ):
+        cli.command()(command)
     for group, name in (
         (registry.commands.code, "code"),
         (registry.commands.agencies, "agencies"),
         (registry.commands.services, "services"),
         (registry.commands.rights, "rights"),
+        (registry.commands.keys, "keys"),
         (registry.commands.subscriptions, "subscriptions"),
         (connectors.commands.connectors, "connectors"),
         (mappings.commands.app, "mappings"),

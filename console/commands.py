@@ -1,6 +1,7 @@
-"""`hub demo`: the main job, told in the terminal."""
+"""`hub demo`: the main job, told in the terminal. `hub docs`: the reference pages."""
 
 import asyncio
+import logging
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
@@ -50,7 +51,9 @@ def demo(
 
     from console.story.caller import Unexpected
     from console.story.stage import WIDTH
+    from gateway.logs import configure_logs
 
+    configure_logs(logging.WARNING)
     terminal = Console(highlight=False)
     if not terminal.is_terminal:
         terminal = Console(highlight=False, width=WIDTH)
@@ -62,6 +65,34 @@ def demo(
         except Unexpected as wrong:
             terminal.print(f"\n[bold red]The story went wrong:[/] {wrong}")
             raise typer.Exit(1) from wrong
+
+
+def docs(
+    ctx: typer.Context,
+    folder: Annotated[Path | None, typer.Argument(help="Where to write; left out: docs/reference")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; say which pages differ")] = False,
+) -> None:
+    """Write the reference pages from the declarations: problems, settings, states, types, connectors, OpenAPI."""
+    from console import reference
+
+    target = folder or reference.FOLDER
+    with tempfile.TemporaryDirectory(prefix="peyvand-") as temporary:
+        wanted = reference.pages(ctx.obj.catalogue, asyncio.run(_describe(ctx.obj, Path(temporary))))
+    changed = reference.differences(target, wanted)
+    if not check:
+        reference.write(target, wanted)
+    for name in changed:
+        typer.echo(f"{target / name} {'differs' if check else 'written'}")
+    if check and changed:
+        raise typer.Exit(1)
+
+
+async def _describe(origin: StorySite, folder: Path) -> Mapping[str, Any]:
+    """Start a hub nobody can reach, and take its own description of its interface."""
+    site = origin.elsewhere(folder, clock=lambda: datetime.now(UTC), sandbox="http://127.0.0.1:9")
+    async with site.running("http://127.0.0.1:8080") as hub:
+        described: Mapping[str, Any] = hub.app.openapi()
+        return described
 
 
 async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -> None:

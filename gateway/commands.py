@@ -1,4 +1,4 @@
-"""`hub serve`: the hub on this machine until it is told to stop."""
+"""`hub init` makes a site; `hub serve` is the hub on this machine until it is told to stop."""
 
 import asyncio
 import signal
@@ -13,6 +13,10 @@ class ServingSite(Protocol):
 
     settings: Any
 
+    def prepare(self) -> str:
+        """Make database, keys and catalogue; return what the journal verifies with."""
+        ...
+
     def running(self, base_url: str) -> AbstractAsyncContextManager[Any]:
         """Run the hub while the context lasts."""
         ...
@@ -20,6 +24,19 @@ class ServingSite(Protocol):
     def sandbox_app(self) -> Any:
         """Give the simulators as one application."""
         ...
+
+
+def init(ctx: typer.Context) -> None:
+    """Make the database, the keys, the site's own agency and the seed catalogue. Safe to repeat."""
+    from registry.store import StoreBusy, StoreUnavailable
+
+    site: ServingSite = ctx.obj
+    try:
+        verifier_key = site.prepare()
+    except (StoreBusy, StoreUnavailable) as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(2) from fault
+    typer.echo(f"{site.settings.database} is ready; its journal verifies with {verifier_key}")
 
 
 def serve(
@@ -63,6 +80,6 @@ async def _serve(site: ServingSite, host: str, port: int, *, with_sandbox: bool)
         hub = await stack.enter_async_context(site.running(base_url))
         url = await stack.enter_async_context(serving(hub.app, door))
         typer.echo(f"hub                         {url}/")
-        typer.echo(f"API reference               {url}/docs")
+        typer.echo(f"description of its calls    {url}/openapi.json")
         typer.echo("Ctrl-C stops it; nothing accepted is lost.")
         await stop.wait()

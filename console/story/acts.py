@@ -212,8 +212,8 @@ async def article_six(scene: Scene) -> None:
 
 
 async def next_morning(scene: Scene) -> None:
-    """The night passes and the waiting inquiry goes out by itself."""
-    scene.stage.act("صبح روز بعد، استعلام خودش فرستاده می‌شود", "The next morning the waiting inquiry goes out")
+    """The holiday passes and the waiting inquiry goes out by itself."""
+    scene.stage.act("تعطیلی تمام می‌شود؛ استعلام خودش می‌رود", "The holiday ends: the waiting inquiry goes out")
     waiting = await scene.permits.get(f"/v1/inquiries/{scene.waiting_inquiry}")
     scene.clock.move_on_to(datetime.fromisoformat(waiting["due_at"]) + timedelta(seconds=1))
     scene.look()

@@ -17,6 +17,7 @@ from broker.chronicle import Chronicle
 from broker.exchange import Exchange
 from broker.intake import Intake
 from broker.ledger import Ledger
+from broker.meters import Meters
 from broker.points import pass_by
 from broker.status import StatusDesk
 from broker.waiters import Waiters
@@ -237,6 +238,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
     far = FarSide(vault, clock, store=store)
     chronicle = Chronicle(current, system_name="hub", lease="test", random=_counting())
     ledger = Ledger(store, lease="test", hand_over=far.hand_over)
+    meters = Meters()
     exchange = Exchange(
         ledger=ledger,
         intake=Intake(
@@ -261,6 +263,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
         vault=vault,
         waiters=far.waiters,
         clock=clock,
+        meters=meters,
         reach=pass_by,
     )
     reasons: dict[str, str] = {}
@@ -276,6 +279,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
         ready=lambda: reasons,
         operations=lambda system, operation: models.get((system, operation)),
         secrets=WebhookSecrets(vault, vault.new_subject_key()),
+        metrics=lambda: meters.exposition(store),
         random=_counting(),
     )
     with TestClient(create_app(parts), base_url=BASE) as client:
