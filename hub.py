@@ -148,6 +148,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
 
 def build_cli() -> typer.Typer:
     """Mount every room's commands."""
+    import broker.commands
     import connectors.commands
     import console.commands
     import gateway.commands
@@ -185,6 +186,7 @@ def build_cli() -> typer.Typer:
         (registry.commands.rights, "rights"),
         (registry.commands.keys, "keys"),
         (registry.commands.subscriptions, "subscriptions"),
+        (broker.commands.parked, "parked"),
         (connectors.commands.connectors, "connectors"),
         (mappings.commands.app, "mappings"),
         (pki.commands.verify, "verify"),
