@@ -45,7 +45,7 @@ def address(url: str) -> URL:
         shown = parsed.render_as_string()
         raise ValueError(f"HUB_DATABASE must name a database (postgresql://user@host/name), not {shown}")
     if parsed.drivername not in {"postgresql", "postgresql+psycopg"}:
-        raise ValueError(f"PostgreSQL is spoken to through psycopg 3, not {parsed.drivername}")
+        raise ValueError(f"HUB_DATABASE: PostgreSQL is spoken to through psycopg 3, not {parsed.drivername}")
     return parsed.set(drivername="postgresql+psycopg")
 
 
