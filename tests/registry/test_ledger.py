@@ -205,8 +205,9 @@ class LedgerOnPostgresql(Ledger):
         SERVER[0][0].drop(self.name)
 
 
-Ledger.TestCase.settings = LedgerOnPostgresql.TestCase.settings = settings(
+Ledger.TestCase.settings = settings(
     max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
+LedgerOnPostgresql.TestCase.settings = settings(Ledger.TestCase.settings, max_examples=6)
 TestLedger = Ledger.TestCase
 TestLedgerOnPostgresql = pytest.mark.usefixtures("server")(LedgerOnPostgresql.TestCase)
