@@ -18,6 +18,8 @@ from registry.writer import Job, tell
 CONNECTIONS = 4
 LARGEST_BATCH = 32
 _TRIES = 20
+_PATIENCE = 3
+"""How often an act is overtaken before it queues up with others in the same trouble (all want the same row, mostly)."""
 _RESOLVE_SECONDS = 10.0
 _RESOLVE_PAUSE = 0.1
 
@@ -124,7 +126,10 @@ class _PoolWriter:
         """Run the batch in one transaction; return the jobs that must run again in another."""
         connection = self._connected()
         driver: postgresql.Driver = connection.connection.driver_connection
+        queued = any(job.tries > _PATIENCE for job in batch)
         try:
+            if queued:
+                postgresql.queue_up(driver)
             number = postgresql.begin(driver, framed=len(batch) > 1)
             _run_acts(batch, connection, driver)
             again = [job for job in batch if _may_go_again(job)]
@@ -141,12 +146,20 @@ class _PoolWriter:
             self.acts += kept
         if connection.in_transaction():
             connection.rollback()  # SQLAlchemy's own notion only: the transaction has ended.
+        if queued:
+            self._leave_queue(driver)
         return again
+
+    def _leave_queue(self, driver: postgresql.Driver) -> None:
+        try:
+            postgresql.leave_queue(driver)
+        except Exception:  # noqa: BLE001 - what was kept stays kept; the place in the queue goes with the connection.
+            self._drop()
 
     def _make_last(self, driver: postgresql.Driver, number: int) -> None:
         """Commit. Where the answer is lost, ask the server later what it kept."""
         try:
-            driver.commit()
+            postgresql.commit(driver)
         except Exception as error:
             if not driver.closed:
                 raise
