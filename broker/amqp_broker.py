@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -11,18 +12,21 @@ from broker.amqp_address import read_address
 from broker.amqp_consumption import Consumption, Refused
 from broker.amqp_dead import DeadDesk
 from broker.amqp_envelope import Properties, Refusal, wrap
+from broker.amqp_errors import LaneClosed
 from broker.amqp_events import Listening, pack_event
 from broker.amqp_keeper import Keeper
 from broker.amqp_office import Office
 from broker.amqp_publisher import WINDOW, Publisher
 from broker.port import BrokerError, BrokerUnavailable, DeadHandler, EventHandler, Handler, Message, NoticeHandler
 from broker.rabbitmq import Link
-from broker.topology import EVENTS, NOTICE, WORK
+from broker.topology import DEAD, EVENTS, NOTICE, WORK
 
 log = structlog.get_logger(__name__)
 
 PAUSE = 1.5
 """Seconds between the two looks of `idle`: counts lag behind after a node's restart."""
+PATIENCE = 10.0
+"""Seconds between two tries of a queue that is missing."""
 ROLL_SECONDS = 2.0
 LOOK_SECONDS = 5.0
 
@@ -43,9 +47,13 @@ class RabbitMqBroker:
         refused: Refused | None = None,
         window: int = WINDOW,
         pause: float = PAUSE,
+        patience: float = PATIENCE,
     ) -> None:
         address = read_address(url)
         self._pause = pause
+        self._patience = patience
+        self._missing: dict[str, str] = {}
+        self._again: asyncio.Task[None] | None = None
         self._lease = lease
         self._heard = refused
         self._closed = False
@@ -67,7 +75,8 @@ class RabbitMqBroker:
     def trouble(self) -> str | None:
         """Say in words why the broker cannot be used now; None when it can."""
         alarm = "the broker has an alarm (memory or disk) and takes nothing" if self._publisher.blocked else None
-        return self._publisher.keeper.trouble or self._keeper.trouble or alarm
+        missing = "; ".join(self._missing.values()) or None
+        return self._publisher.keeper.trouble or self._keeper.trouble or alarm or missing
 
     async def publish(self, message: Message) -> None:
         """Publish persistently; return with the confirm."""
@@ -76,13 +85,16 @@ class RabbitMqBroker:
         await self._publisher.publish(WORK, message.queue, message.body, wrap(message), mandatory=True)
 
     async def consume(self, queue: str, handler: Handler, *, prefetch: int) -> None:
-        """Consume a queue that `declare` made; resumed after every reconnect. Raises BrokerUnavailable if missing."""
+        """Consume a queue that `declare` made, through every reconnect.
+
+        One that is missing or may not be read is trouble, named, and tried again; the other queues go on meanwhile.
+        """
         if queue in self._consumed:
             raise ValueError(f"{queue} is consumed already")
         taken = self._consumed[queue] = Consumption(queue, handler, prefetch=prefetch, refused=self._refuse)
         if self._keeper.trouble is None:
             await self._office.enrol(queue)
-            await taken.subscribe(self._keeper.link)
+            await self._subscribe(queue, taken, self._keeper.link)
 
     async def dead(self, handler: DeadHandler) -> None:
         """Consume the dead letters, one at a time."""
@@ -90,7 +102,7 @@ class RabbitMqBroker:
             raise ValueError("the dead letters are consumed already")
         self._desk = DeadDesk(handler)
         if self._keeper.trouble is None:
-            await self._desk.subscribe(self._keeper.link)
+            await self._subscribe(DEAD, self._desk, self._keeper.link)
 
     async def notice(self, lease: str, inquiry_id: str) -> None:
         """Wake another process; without confirm, and forgotten when the broker is away."""
@@ -136,13 +148,14 @@ class RabbitMqBroker:
         await asyncio.gather(self._keeper.close(), self._publisher.keeper.close())
 
     async def _prepare(self, link: Link) -> None:
+        self._missing.clear()
         try:
             await self._office.open(link, self._keeper.times)
             for queue, taken in self._consumed.items():
                 await self._office.enrol(queue)
-                await taken.subscribe(link)
+                await self._subscribe(queue, taken, link)
             if self._desk is not None:
-                await self._desk.subscribe(link)
+                await self._subscribe(DEAD, self._desk, link)
             for number, listening in enumerate(self._listening, 1):
                 await listening.subscribe(link, self._private(number))
         except BrokerUnavailable:
@@ -150,8 +163,31 @@ class RabbitMqBroker:
         except BrokerError as fault:
             raise BrokerUnavailable(f"its queues cannot be used: {fault}; `hub init` makes them") from fault
 
+        self._again = asyncio.get_running_loop().create_task(self._retry(link), name=f"{self._lease} missing queues")
+
     def _release(self, _reason: str) -> None:
         self._office.closed()
+        if self._again is not None:
+            self._again.cancel()
+
+    async def _subscribe(self, queue: str, taken: Consumption | DeadDesk, link: Link) -> None:
+        try:
+            await taken.subscribe(link)
+        except LaneClosed as closed:
+            self._missing[queue] = f"{queue} cannot be consumed: {closed}"
+            log.error("queue.missing", queue=queue, reason=str(closed), advice="hub init makes it")  # noqa: TRY400 - the reason says all.
+        else:
+            self._missing.pop(queue, None)
+
+    async def _retry(self, link: Link) -> None:
+        """Look from time to time whether somebody has made the queues that were missing."""
+        while True:
+            await asyncio.sleep(self._patience)
+            for queue in list(self._missing):
+                taken = self._desk if queue == DEAD else self._consumed[queue]
+                if taken is not None:
+                    with suppress(BrokerUnavailable):  # The keeper hears of it as well.
+                        await self._subscribe(queue, taken, link)
 
     def _private(self, number: int) -> str:
         return f"hub.notice.{self._lease}.{self._keeper.times}.events.{number}"

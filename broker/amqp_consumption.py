@@ -34,9 +34,10 @@ class Consumption:
 
     async def subscribe(self, link: Link) -> None:
         """Consume through a link. Raises LaneClosed when the queue is missing or may not be read."""
-        lane = await link.lane()
+        lane = await link.lane(expendable=True)
         acks = Acks(lane)
         await lane.consume(self.queue, lambda arrival: self._arrived(acks, arrival), prefetch=self._prefetch)
+        lane.expendable = False  # From now on its end is the connection's end, and both begin anew.
 
     @property
     def unacknowledged(self) -> int:

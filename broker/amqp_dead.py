@@ -29,9 +29,10 @@ class DeadDesk:
 
     async def subscribe(self, link: Link) -> None:
         """Consume through a link."""
-        lane = await link.lane()
+        lane = await link.lane(expendable=True)
         acks = Acks(lane)
         await lane.consume(DEAD, lambda arrival: self._arrived(acks, arrival), prefetch=1)
+        lane.expendable = False
 
     async def close(self) -> None:
         """Cancel what runs; it is not acknowledged."""

@@ -125,7 +125,7 @@ def death_of(arrival: Arrival) -> tuple[str, str]:
     reason, queue = latest.get("reason"), latest.get("queue")
     return (
         queue if isinstance(queue, str) and queue.startswith("hub.") else "",
-        reason if reason in DEAD_REASONS else "unknown",
+        reason if isinstance(reason, str) and reason in DEAD_REASONS else "unknown",
     )
 
 

@@ -66,7 +66,7 @@ class Lane:
         self._link = link
         self._channel = channel
         self._asked: set[asyncio.Future[Any]] = set()
-        self._expendable = expendable
+        self.expendable = expendable
         channel.add_on_close_callback(self._on_close)
         channel.add_on_cancel_callback(lambda _frame: link.drop("the broker cancelled a consumer"))
 
@@ -133,6 +133,7 @@ class Lane:
             message_id=properties.id,
             content_type=properties.content_type,
             correlation_id=properties.correlation,
+            reply_to=properties.reply_to,
             delivery_mode=properties.mode,
             headers=properties.headers,
         )
@@ -153,7 +154,7 @@ class Lane:
 
     def close(self) -> None:
         """Close the channel without waiting for the broker's word."""
-        self._expendable = True
+        self.expendable = True
         if self._channel.is_open:
             self._channel.close()
 
@@ -177,7 +178,7 @@ class Lane:
         for asked in self._asked:
             if not asked.done():
                 asked.set_exception(fault)
-        if not self._expendable:
+        if not self.expendable:
             self._link.drop(f"a channel was closed: {_words(reason)}")
 
 
