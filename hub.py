@@ -2,117 +2,25 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cached_property
-from pathlib import Path
-from random import SystemRandom
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from connectors.reach import ConnectorSettings
-from gateway.settings import Settings, SettingsDamaged, read_settings
+from gateway.settings import SettingsDamaged, read_settings
+from gateway.site import Site
 
 if TYPE_CHECKING:
     from broker.flow import Flow
-    from connectors.catalogue import Connected
     from connectors.runtime import Systems
-    from pki.checkpoint import CheckpointSigner
-    from pki.keys import SigningKey
-    from pki.vault import Vault
-    from registry.codes import TrackingCode
     from registry.snapshot import Current
     from registry.store import Store
 
-Clock = Callable[[], datetime]
 
-JOURNAL = "peyvand.hub/journal"
-"""The origin that every checkpoint of a hub's journal names."""
-
-
-def utc_now() -> datetime:
-    """The machine's clock."""
-    return datetime.now(UTC)
-
-
-@dataclass
-class Site:
-    """One installation: its settings, keys and folders, each opened when first needed. Commands get it as `ctx.obj`."""
-
-    settings: Settings
-    clock: Clock = utc_now
-    random: SystemRandom = field(default_factory=SystemRandom)
-
-    @property
-    def agency_number(self) -> int:
-        """The number under which this site issues tracking codes."""
-        return self.settings.agency_number
-
-    def store(self) -> "Store":
-        """Open the database for writing, brought up to date first. Raises StoreBusy, StoreUnavailable."""
-        from registry.schema_upgrade import upgrade
-        from registry.store import Store
-
-        upgrade(self.settings.database)
-        return Store.open(self.settings.database, clock=self.clock)
-
-    def reader(self) -> "Store":
-        """Open the database for reading only, beside a running hub."""
-        from registry.store import Store
-
-        return Store.open_reader(self.settings.database)
-
-    @cached_property
-    def vault(self) -> "Vault":
-        """What seals payloads. The master key is made at the first start unless one is set."""
-        from pki.vault import Vault, create_master_key, load_master_key
-
-        path = self.settings.master_key_file or self.settings.state / "master.key"
-        given = self.settings.master_key
-        if given is None and self.settings.master_key_file is None and not path.exists():
-            return Vault(create_master_key(path))
-        return Vault(load_master_key(path, given.get_secret_value() if given else None))
-
-    @cached_property
-    def signing_key(self) -> "SigningKey":
-        """The key of tokens, push receipts and checkpoints."""
-        from pki.keys import load_or_create
-
-        return load_or_create(self.settings.state / "keys" / "hub.pem", "Ed25519")
-
-    @cached_property
-    def catalogue(self) -> Mapping[str, "Connected"]:
-        """Every connector folder."""
-        from connectors.catalogue import discover
-
-        return discover()
-
-    @cached_property
-    def checkpoint_signer(self) -> "CheckpointSigner":
-        """Who signs the journal's checkpoints."""
-        from pki.checkpoint import CheckpointSigner
-
-        return CheckpointSigner(self.signing_key, JOURNAL)
-
-    def sandbox_app(self) -> Any:
-        """Give the simulators of all connectors as one application."""
-        from connectors.sandbox import create_sandbox
-
-        return create_sandbox(self.catalogue, clock=self.clock, seed=1)
-
-    def elsewhere(self, folder: Path, *, clock: Clock, sandbox: str) -> "Site":
-        """Give a site of its own in another folder, with another clock, talking to the simulators at `sandbox`."""
-        settings = Settings(
-            database=f"sqlite:///{folder}/hub.db",
-            state=folder,
-            sandbox=sandbox,
-            systems={},
-            agency_number=self.agency_number,
-        )
-        return Site(settings, clock=clock)
+class WiredSite(Site):
+    """A site that can be run: what every command finds in `ctx.obj`."""
 
     def prepare(self) -> str:
         """Make database, keys and catalogue; what is there stays. Return what the journal verifies with."""
@@ -124,18 +32,8 @@ class Site:
         return self.checkpoint_signer.verifier_key()
 
     def running(self, base_url: str) -> AbstractAsyncContextManager["Hub"]:
-        """Run the hub while the context lasts."""
+        """Run the hub while the context lasts. Raises StoreBusy, StoreUnavailable."""
         return running(self, base_url=base_url)
-
-    def mapping_files(self) -> list[Path]:
-        """Every mapping document of every connector."""
-        return sorted(path for item in self.catalogue.values() for path in (item.folder / "mappings").glob("*.yaml"))
-
-    def issue_code(self) -> "TrackingCode":
-        """Draw a tracking code under this site's number."""
-        from registry.codes import issue, jalali_year2
-
-        return issue(jalali_year2(self.clock()), self.agency_number)
 
 
 @dataclass(frozen=True)
@@ -168,10 +66,10 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
     """Start everything of one process in the order it needs, and stop it in the other. Raises StoreBusy."""
     from broker.flow import Flow, FlowParts
     from broker.memory import MemoryBroker
+    from broker.meters import Meters
     from broker.points import die_at, pass_by
     from broker.webhook_secrets import WebhookSecrets
     from connectors.http import HttpClient
-    from connectors.runtime import build_systems
     from gateway.app import create_app
     from gateway.parts import OperationSchema, Parts
     from pki import jws
@@ -194,19 +92,12 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
             )
         )
         keeper = WebhookSecrets(site.vault, owner.wrapped_key or b"")
-        systems = build_systems(
-            site.catalogue,
-            {
-                name: site.settings.systems.get(name, ConnectorSettings(sandbox=site.settings.sandbox))
-                for name in site.catalogue
-            },
-            clock=site.clock,
-            random=site.random,
-        )
+        systems = site.systems()
         stack.push_async_callback(systems.close)
         http = HttpClient()
         stack.push_async_callback(http.close)
         signer = site.checkpoint_signer
+        meters = Meters()
         flow = Flow(
             FlowParts(
                 store=store,
@@ -225,6 +116,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
                 clock=site.clock,
                 random_bytes=os.urandom,
                 random=site.random,
+                meters=meters,
                 reach=die_at(site.settings.kill_at) if site.settings.kill_at else pass_by,
             )
         )
@@ -248,6 +140,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
                 ready=flow.ready,
                 operations=operation_schema,
                 secrets=keeper,
+                metrics=lambda: meters.exposition(store),
             )
         )
         yield Hub(site, store, current, systems, flow, app, signer.verifier_key())
@@ -255,6 +148,7 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
 
 def build_cli() -> typer.Typer:
     """Mount every room's commands."""
+    import broker.commands
     import connectors.commands
     import console.commands
     import gateway.commands
@@ -270,7 +164,7 @@ def build_cli() -> typer.Typer:
         """Peyvand (پیوند): a municipality's government integration bus and data-exchange hub."""
         configure_logs()
         try:
-            ctx.obj = Site(read_settings())
+            ctx.obj = WiredSite(read_settings())
         except SettingsDamaged as damaged:
             typer.echo(str(damaged), err=True)
             raise typer.Exit(2) from damaged
@@ -292,6 +186,7 @@ def build_cli() -> typer.Typer:
         (registry.commands.rights, "rights"),
         (registry.commands.keys, "keys"),
         (registry.commands.subscriptions, "subscriptions"),
+        (broker.commands.parked, "parked"),
         (connectors.commands.connectors, "connectors"),
         (mappings.commands.app, "mappings"),
         (pki.commands.verify, "verify"),

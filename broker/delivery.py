@@ -14,6 +14,7 @@ import structlog
 from broker import cloudevents
 from broker.chronicle import may_see
 from broker.ledger import Ledger, Owed
+from broker.meters import Meters
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import Broker, Message, work_queue
 from broker.webhook_secrets import WebhookSecrets
@@ -48,6 +49,7 @@ class Delivery:
         source: str,
         clock: Callable[[], datetime],
         random: Random,
+        meters: Meters,
         reach: Reach = pass_by,
     ) -> None:
         self._ledger = ledger
@@ -57,6 +59,7 @@ class Delivery:
         self._source = source
         self._clock = clock
         self._random = random
+        self._meters = meters
         self._reach = reach
 
     async def start(self, broker: Broker) -> None:
@@ -107,6 +110,7 @@ class Delivery:
         status, error = await self._post(item, event)
         self._reach(FlowPoint.DELIVERY_POSTED)
         await self._ledger.write(lambda t, _: self._record(t, message, item, event.id, status, error))
+        self._meters.deliveries.labels("unreached" if status is None else f"{status // 100}xx").inc()
         if status == GONE:
             await self._current.refresh()
 

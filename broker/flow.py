@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -12,6 +12,7 @@ from broker.delivery import Delivery
 from broker.exchange import Exchange
 from broker.intake import Intake
 from broker.ledger import Ledger
+from broker.meters import Meters
 from broker.outcomes import Outcomes
 from broker.points import Reach, pass_by
 from broker.port import Broker
@@ -20,7 +21,7 @@ from broker.sealer import Sealer
 from broker.status import StatusDesk
 from broker.waiters import Waiters
 from broker.webhook_secrets import WebhookSecrets
-from broker.worker import Worker
+from broker.worker import Live, Worker
 from connectors.http import HttpClient
 from connectors.runtime import Systems
 from pki.vault import Vault
@@ -51,6 +52,8 @@ class FlowParts:
     clock: Callable[[], datetime]
     random_bytes: Callable[[int], bytes]
     random: Random
+    live: Live | None = None
+    meters: Meters = field(default_factory=Meters)
     reach: Reach = pass_by
 
 
@@ -61,7 +64,9 @@ class Flow:
         self._parts = parts
         self.secrets = parts.secrets
         self._tasks: list[asyncio.Task[None]] = []
-        self.relay = Relay(parts.store, parts.broker, lease=parts.lease, clock=parts.clock, reach=parts.reach)
+        self.relay = Relay(
+            parts.store, parts.broker, lease=parts.lease, clock=parts.clock, meters=parts.meters, reach=parts.reach
+        )
         ledger = Ledger(parts.store, lease=parts.lease, hand_over=self._hand_over)
         chronicle = Chronicle(parts.current, system_name="hub", lease=parts.lease, random=parts.random_bytes)
         waiters = Waiters()
@@ -89,6 +94,7 @@ class Flow:
             vault=parts.vault,
             waiters=waiters,
             clock=parts.clock,
+            meters=parts.meters,
             reach=parts.reach,
         )
         self._worker = Worker(
@@ -105,6 +111,8 @@ class Flow:
             vault=parts.vault,
             waiters=waiters,
             clock=parts.clock,
+            live=parts.live or (lambda _: (parts.lease,)),
+            meters=parts.meters,
             reach=parts.reach,
         )
         self._delivery = Delivery(
@@ -115,9 +123,10 @@ class Flow:
             source=parts.source,
             clock=parts.clock,
             random=parts.random,
+            meters=parts.meters,
             reach=parts.reach,
         )
-        self.sealer = Sealer(parts.store, parts.tree, parts.signer, clock=parts.clock)
+        self.sealer = Sealer(parts.store, parts.tree, parts.signer, clock=parts.clock, meters=parts.meters)
 
     async def start(self) -> None:
         """Consume first, then relay: nothing is published that nobody takes."""

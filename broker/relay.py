@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from broker.meters import Meters
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import Broker, BrokerError, Message
 from registry import inquiries, outbox
@@ -27,12 +28,20 @@ class Relay:
     """Moves owed rows of this process's lease, and rows that are due and nobody's."""
 
     def __init__(
-        self, store: Store, broker: Broker, *, lease: str, clock: Callable[[], datetime], reach: Reach = pass_by
+        self,
+        store: Store,
+        broker: Broker,
+        *,
+        lease: str,
+        clock: Callable[[], datetime],
+        meters: Meters,
+        reach: Reach = pass_by,
     ) -> None:
         self._store = store
         self._broker = broker
         self._lease = lease
         self._clock = clock
+        self._meters = meters
         self._reach = reach
         self._handed: deque[OutboxRow] = deque()
         self._work = asyncio.Event()
@@ -87,6 +96,8 @@ class Relay:
         self._reach(FlowPoint.RELAY_TAKEN)
         results = await asyncio.gather(*(self._publish(row) for row in rows), return_exceptions=True)
         taken = [row for row, result in zip(rows, results, strict=True) if result is None]
+        for row in taken:
+            self._meters.published.labels(row.kind).inc()
         if taken:
             self._reach(FlowPoint.RELAY_PUBLISHED)
             now = self._clock()

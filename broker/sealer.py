@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from broker.meters import Meters
 from registry import journal
 from registry.journal import CheckpointSigner, MerkleTree, Sealed
 from registry.store import Store, StoreUnavailable
@@ -20,16 +21,29 @@ class Sealer:
     """One in the whole site seals; with SQLite that is this process."""
 
     def __init__(
-        self, store: Store, tree: MerkleTree, signer: CheckpointSigner, *, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        tree: MerkleTree,
+        signer: CheckpointSigner,
+        *,
+        clock: Callable[[], datetime],
+        meters: Meters,
     ) -> None:
         self._store = store
         self._tree = tree
         self._signer = signer
         self._clock = clock
+        self._meters = meters
+        self._size: int | None = None
 
     async def seal(self) -> Sealed | None:
         """Seal what is waiting now; None when nothing is."""
-        return await self._store.write(lambda t: journal.seal(t, self._tree, self._signer, now=self._clock()))
+        sealed = await self._store.write(lambda t: journal.seal(t, self._tree, self._signer, now=self._clock()))
+        if sealed is not None:
+            if self._size is not None:
+                self._meters.sealed.inc(sealed.size - self._size)
+            self._size = sealed.size
+        return sealed
 
     async def run(self) -> None:
         """Seal until cancelled."""

@@ -38,7 +38,8 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     app.state.used_assertions = UsedAssertions()
     edge.install(app)
-    for part in (health, services, cases, batch, inquiries, codes, status, subscriptions, events, token):
+    # Routers are tried in this order, so what is called most comes first.
+    for part in (inquiries, status, cases, codes, events, batch, health, services, subscriptions, token):
         app.include_router(part.router)
     app.openapi = partial(documentation.describe, app)  # type: ignore[method-assign]  # FastAPI's documented hook.
     return app

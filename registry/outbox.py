@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy import bindparam, delete, func, select, update
 
 from registry.portable import insert_row
+from registry.postgresql import CHANNEL
 from registry.prepared import Prepared
 from registry.schema import Transaction, outbox
 
@@ -36,6 +37,8 @@ class OutboxRow:
 
 _COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
 _INSERT = Prepared(insert_row(outbox, [column.name for column in _COLUMNS[1:]], "id"), [outbox.c.id])
+# The server commits transactions with notices one after another, so they are kept for rows that nobody else hears of.
+_NOTICE = Prepared(select(func.pg_notify(CHANNEL, "")))
 _OWED = {"state": "owed", "lease": ""}
 _SETTLE = Prepared(delete(outbox).where(outbox.c.id == bindparam("of_id")))
 _POSTPONE = Prepared(
@@ -69,6 +72,8 @@ def owe(
         "body": body,
     }
     key: int = _INSERT.scalar(t, row)
+    if not lease:
+        _notify(t)
     return OutboxRow(key, kind, system, ref, "owed", due_at, lease, 0, body)
 
 
@@ -82,6 +87,8 @@ def queued(t: Transaction, ids: Sequence[int], *, lease: str | None = None) -> i
 def postpone(t: Transaction, row_id: int, due_at: datetime, lease: str = "") -> None:
     """Owe the row again, not before `due_at`."""
     _POSTPONE.count(t, {"of_id": row_id, "new_due_at": due_at, "new_lease": lease})
+    if not lease:
+        _notify(t)
 
 
 def settle(t: Transaction, row_id: int) -> None:
@@ -112,8 +119,10 @@ def take(t: Transaction, now: datetime, limit: int, lease: str) -> list[OutboxRo
         .where(outbox.c.state == "owed", outbox.c.lease == "", outbox.c.due_at <= now)
         .order_by(outbox.c.due_at, outbox.c.id)
         .limit(limit)
+        .with_for_update(skip_locked=True)  # PostgreSQL only: what another process is taking is not waited for.
+        .cte("chosen")  # Run once, whatever the planner thinks: the limit must hold for the whole statement.
     )
-    taken = update(outbox).where(outbox.c.id.in_(chosen)).values(lease=lease).returning(*_COLUMNS)
+    taken = update(outbox).where(outbox.c.id.in_(select(chosen.c.id))).values(lease=lease).returning(*_COLUMNS)
     return sorted((OutboxRow(*row) for row in t.execute(taken)), key=lambda row: (row.due_at, row.id))
 
 
@@ -138,7 +147,7 @@ def adopt(t: Transaction, lease: str, live: Sequence[str]) -> int:
     holders = [lease, *live]
     dead = outbox.c.lease.not_in(holders)
     lost = dead & ((outbox.c.lease != "") | (outbox.c.state == "queued"))
-    return t.execute(update(outbox).where(lost).values(_OWED)).rowcount
+    return _freed(t, t.execute(update(outbox).where(lost).values(_OWED)).rowcount)
 
 
 def requeue(t: Transaction, system: str | None = None) -> int:
@@ -146,7 +155,7 @@ def requeue(t: Transaction, system: str | None = None) -> int:
     statement = update(outbox).where(outbox.c.state == "queued").values(_OWED)
     if system is not None:
         statement = statement.where(outbox.c.system == system)
-    return t.execute(statement).rowcount
+    return _freed(t, t.execute(statement).rowcount)
 
 
 def depth(t: Transaction) -> dict[str, dict[str, int]]:
@@ -156,3 +165,15 @@ def depth(t: Transaction) -> dict[str, dict[str, int]]:
     for system, state, number in t.execute(query):
         found.setdefault(system, {"owed": 0, "queued": 0})[state] = number
     return found
+
+
+def _freed(t: Transaction, rows: int) -> int:
+    if rows:
+        _notify(t)
+    return rows
+
+
+def _notify(t: Transaction) -> None:
+    """Tell listening relays, at the commit, that a row is there for whoever comes first."""
+    if t.dialect.name == "postgresql":
+        _NOTICE.count(t, {})

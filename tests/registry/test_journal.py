@@ -149,3 +149,19 @@ def test_the_entry_is_the_salted_hash() -> None:
     assert journal.entry(b"salt", "ی") == hashlib.sha256(b"salt" + "ی".encode()).digest()
     with pytest.raises(ValueError, match="JSON"):
         journal.canonical({"a": float("nan")})
+
+
+def test_what_waits_for_the_sealer_is_counted_per_case(store: Store, append: Append, clock: Any) -> None:
+    append(case="a")
+    append(case="b")
+    assert store.read_now(lambda t: journal.pending(t, "a")) == 1
+    seal(store, clock)
+    append(case="a")
+    append(case="a")
+    assert store.read_now(lambda t: journal.pending(t, "a")) == 2
+    assert store.read_now(lambda t: journal.pending(t, "b")) == 0
+
+
+def test_a_damaged_journal_says_which_node_is_missing(store: Store) -> None:
+    with pytest.raises(LookupError, match="node 5 of level 2"):
+        store.read_now(lambda t: journal.fetcher(t)(2, 5))

@@ -197,6 +197,28 @@ async def test_a_full_disk_is_unavailable_and_heals(store: Store) -> None:
     assert await store.write(lambda t: note(t, "later")) == "later"
 
 
+async def test_a_database_locked_from_outside_is_unavailable_until_it_is_free(store: Store, url: str) -> None:
+    await store.write(lambda t: t.execute(text("PRAGMA busy_timeout=0")).close())
+    outsider = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    outsider.execute("BEGIN IMMEDIATE")
+    writes = (store.write(lambda t, key=key: note(t, key)) for key in "abc")
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    assert all(isinstance(result, StoreUnavailable) for result in results)
+    assert await store.read(noted) == []
+    outsider.execute("ROLLBACK")
+    outsider.close()
+    assert await store.write(lambda t: note(t, "d")) == "d"
+
+
+def test_closing_leaves_one_whole_file(url: str, clock: Any) -> None:
+    store = Store.open(url, clock=clock)
+    store.write_now(lambda t: note(t, "a"))
+    assert store.read_now(noted) == ["a"]
+    path = Path(url.removeprefix("sqlite:///"))
+    store.close_now()
+    assert sorted(one.name for one in path.parent.iterdir()) == [path.name, f"{path.name}.lock"]
+
+
 async def test_a_missing_schema_is_unavailable(tmp_path: Path, clock: Any) -> None:
     store = Store.open(f"sqlite:///{tmp_path}/new/hub.db", clock=clock)
     with pytest.raises(StoreUnavailable, match="no such table"):
