@@ -1,5 +1,6 @@
 """**hub** wires: settings, the parts of a site, and the command line. The only place that knows every room."""
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -23,7 +24,14 @@ class WiredSite(Site):
     """A site that can be run: what every command finds in `ctx.obj`."""
 
     def prepare(self) -> str:
-        """Make database, keys and catalogue; what is there stays. Return what the journal verifies with."""
+        """Make database, queues, keys and catalogue; what is there stays. Return what the journal verifies with.
+
+        Raises StoreBusy, StoreUnavailable, TopologyConflict, BrokerUnavailable. Not for a running event loop.
+        """
+        from broker.topology import declare
+
+        if not self.settings.embedded_broker:
+            asyncio.run(declare(self.settings.broker, self.catalogue))
         store = self.store()
         try:
             seed_site(self, store)
@@ -31,9 +39,11 @@ class WiredSite(Site):
             store.close_now()
         return self.checkpoint_signer.verifier_key()
 
-    def running(self, base_url: str) -> AbstractAsyncContextManager["Hub"]:
-        """Run the hub while the context lasts. Raises StoreBusy, StoreUnavailable."""
-        return running(self, base_url=base_url)
+    def running(
+        self, base_url: str, *, roles: str = "all", only: tuple[str, ...] = ()
+    ) -> AbstractAsyncContextManager["Hub"]:
+        """Run the hub, or one role of it, while the context lasts. Raises StoreBusy, StoreUnavailable, ValueError."""
+        return running(self, base_url=base_url, roles=roles, only=only)
 
 
 @dataclass(frozen=True)
@@ -62,12 +72,13 @@ def seed_site(site: Site, store: "Store") -> None:
 
 
 @asynccontextmanager
-async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
+async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...]) -> AsyncIterator[Hub]:
     """Start everything of one process in the order it needs, and stop it in the other. Raises StoreBusy."""
     from broker.flow import Flow, FlowParts
-    from broker.memory import MemoryBroker
     from broker.meters import Meters
+    from broker.opening import open_broker
     from broker.points import die_at, pass_by
+    from broker.roles import Role
     from broker.webhook_secrets import WebhookSecrets
     from connectors.http import HttpClient
     from gateway.app import create_app
@@ -77,6 +88,8 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
     from registry import subjects
     from registry.snapshot import Current
 
+    parted = site.settings.parted(roles)
+    lease = f"{os.getpid()}-{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
         store = site.store()
         stack.push_async_callback(store.close)
@@ -98,12 +111,14 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
         stack.push_async_callback(http.close)
         signer = site.checkpoint_signer
         meters = Meters()
+        broker = await open_broker(site.settings.broker, lease=lease, random=site.random)
+        stack.push_async_callback(broker.close)
         flow = Flow(
             FlowParts(
                 store=store,
                 current=current,
                 systems=systems,
-                broker=MemoryBroker(),
+                broker=broker,
                 http=http,
                 vault=site.vault,
                 secrets=keeper,
@@ -112,11 +127,15 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
                 sign=lambda claims: jws.sign(site.signing_key, {"iss": base_url, **claims}, typ="receipt+jwt"),
                 issue=site.issue_code,
                 source=base_url,
-                lease=f"{os.getpid()}-{secrets.token_hex(4)}",
+                lease=lease,
                 clock=site.clock,
                 random_bytes=os.urandom,
                 random=site.random,
                 meters=meters,
+                roles=parted,
+                only=only,
+                durable=not site.settings.embedded_broker,
+                alone=site.settings.embedded_database,
                 reach=die_at(site.settings.kill_at) if site.settings.kill_at else pass_by,
             )
         )
@@ -141,7 +160,8 @@ async def running(site: Site, *, base_url: str) -> AsyncIterator[Hub]:
                 operations=operation_schema,
                 secrets=keeper,
                 metrics=lambda: meters.exposition(store),
-            )
+            ),
+            calls=Role.API in parted,
         )
         yield Hub(site, store, current, systems, flow, app, signer.verifier_key())
 

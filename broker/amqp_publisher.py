@@ -6,9 +6,10 @@ from random import Random
 from broker.amqp_address import Address
 from broker.amqp_confirms import Confirms
 from broker.amqp_envelope import Properties
+from broker.amqp_errors import LaneClosed
 from broker.amqp_keeper import Keeper
 from broker.port import BrokerUnavailable
-from broker.rabbitmq import Lane, LaneClosed, Link
+from broker.rabbitmq import Lane, Link
 from broker.topology import EVENTS, NOTICE, WORK
 
 WINDOW = 2_000

@@ -32,6 +32,9 @@ RESTING = TERMINAL | {State.PARKED, State.WAITING, State.IN_DOUBT}
 """States in which a waiting caller learns nothing more by waiting a few seconds longer."""
 
 
+LOOK_AGAIN = 2.0
+
+
 class Exchange:
     """Everything a caller can ask of the flow. Each method returns after the commit it speaks of."""
 
@@ -88,8 +91,12 @@ class Exchange:
             inquiry = await self._inquiry(inquiry_id)
             if inquiry.state in RESTING:
                 return inquiry
-            if not await waiting.within(seconds):
-                return await self._inquiry(inquiry_id)
+            # Another process may have the answer, and its notice may be lost with the broker: look again now and then.
+            while seconds > 0 and not await waiting.within(min(seconds, LOOK_AGAIN)):
+                seconds -= LOOK_AGAIN
+                inquiry = await self._inquiry(inquiry_id)
+                if inquiry.state in RESTING:
+                    return inquiry
         finally:
             waiting.leave()
         return await self._inquiry(inquiry_id)

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from broker.amqp_address import read_address
+from broker.amqp_errors import LaneClosed
 from broker.port import DELIVERY_LIMIT, BrokerError, work_queue
-from broker.rabbitmq import LaneClosed, Link, connect
+from broker.rabbitmq import Link, connect
 
 VERSION = 1
 NEWER = f"A newer hub than this one (topology {VERSION}) has declared this broker's queues."

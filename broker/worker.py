@@ -62,15 +62,38 @@ class Worker:
         self._live = live
         self._meters = meters
         self._reach = reach
+        self._broker: Broker | None = None
+        self._busy: set[asyncio.Task[object]] = set()
+        self._draining = False
 
-    async def start(self, broker: Broker) -> None:
-        """Consume one queue for each system, with room for as many calls as its limiter lets through."""
-        for name in self._systems.names:
+    async def drain(self, seconds: float) -> int:
+        """Begin nothing new and let what is under way end; return how many calls were still out after `seconds`."""
+        self._draining = True
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=seconds)
+        return len(self._busy)
+
+    async def start(self, broker: Broker, only: Collection[str] = ()) -> None:
+        """Consume one queue for each system (or for those named), with room for twice what its limiter lets through."""
+        self._broker = broker
+        for name in only or self._systems.names:
             system = self._systems.get(name)
             await broker.consume(work_queue("inquiry", name), self.handle, prefetch=max(8, 2 * system.concurrency))
 
     async def handle(self, message: Message) -> None:
         """Carry one message to its end. Returns only after the result is committed; raises to give it back."""
+        if self._draining:
+            await asyncio.Event().wait()  # Held unacknowledged until the broker is closed, then somebody else's.
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a message is handled in a task")
+        self._busy.add(task)
+        try:
+            await self._carry(message)
+        finally:
+            self._busy.discard(task)
+
+    async def _carry(self, message: Message) -> None:
         self._reach(FlowPoint.WORKER_RECEIVED)
         try:
             inquiry = InquiryMessage.unpack(message.body)
@@ -83,6 +106,8 @@ class Worker:
         else:
             await self._ask(message, inquiry)
         self._waiters.wake(inquiry.inquiry_id)
+        if inquiry.notify not in {"", self._ledger.lease} and self._broker is not None:
+            await self._broker.notice(inquiry.notify, inquiry.inquiry_id)
 
     async def _ask(self, message: Message, inquiry: InquiryMessage) -> None:
         """Only a read may leave before its intent is on disk: repeating it harms nobody."""

@@ -37,6 +37,10 @@ class StorySite(Protocol):
         """Give a site of its own in `folder`."""
         ...
 
+    def prepare(self) -> str:
+        """Make database, queues and catalogue."""
+        ...
+
     def running(self, base_url: str) -> AbstractAsyncContextManager[RunningHub]:
         """Run it while the context lasts."""
         ...
@@ -120,6 +124,7 @@ async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -
             door = listen("127.0.0.1", 0)
             from connectors.serving import address
 
+            await asyncio.to_thread(site.prepare)
             hub = await stack.enter_async_context(site.running(address(door)))
             hub_url = await stack.enter_async_context(serving(hub.app, door))
             keys = engage(hub.store, now=clock())

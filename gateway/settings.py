@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from broker.roles import EVERY, Role, read_roles
 from connectors.reach import ConnectorSettings
 
 
@@ -24,10 +25,10 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    database: str = Field(default="sqlite:///var/hub.db", pattern=r"^sqlite:///.+")
-    """Where the ledger is: `sqlite:///` and a path."""
-    broker: str = Field(default="memory:", pattern=r"^memory:$")
-    """What moves messages: `memory:` is in this process."""
+    database: str = Field(default="sqlite:///var/hub.db", pattern=r"^(sqlite:///.+|postgresql://.+)$")
+    """Where the ledger is: `sqlite:///` and a path, or `postgresql://user:password@host/database`."""
+    broker: str = Field(default="memory:", pattern=r"^(memory:|amqps?://.+)$")
+    """What moves messages: `memory:` is in this process, `amqp://…` or `amqps://…` is RabbitMQ."""
     state: Path = Path("var")
     """The folder of the keys that the hub makes for itself."""
     master_key: SecretStr | None = None
@@ -46,6 +47,27 @@ class Settings(BaseSettings):
     """Each outside system's own settings, by connector."""
     kill_at: str | None = None
     """Only for the crash test: the flow point at which the process kills itself."""
+
+    @property
+    def embedded_database(self) -> bool:
+        """The ledger is a file that one process writes."""
+        return self.database.startswith("sqlite:")
+
+    @property
+    def embedded_broker(self) -> bool:
+        """Messages are moved inside this process."""
+        return self.broker == "memory:"
+
+    def parted(self, roles: str) -> frozenset[Role]:
+        """Read the roles a process shall have. Raises ValueError when these settings allow only all of them."""
+        chosen = read_roles(roles)
+        if chosen != EVERY and self.embedded_database:
+            raise ValueError(
+                "SQLite is written by one process, which then has every role; set HUB_DATABASE=postgresql://…"
+            )
+        if chosen != EVERY and self.embedded_broker:
+            raise ValueError("the in-process broker reaches no other process; set HUB_BROKER=amqp://…")
+        return chosen
 
     @classmethod
     def settings_customise_sources(

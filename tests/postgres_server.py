@@ -22,13 +22,13 @@ _START_SECONDS = 60.0
 
 
 class PostgresServer:
-    """One cluster in a temporary folder, reached through a socket in it. Ended by the process id it was started with."""
+    """One cluster in a temporary folder, reached through a socket in it. Ended by its own process id."""
 
     def __init__(self, programs: Path) -> None:
         self._programs = programs
         # PostgreSQL refuses to run as root; the folder's path must be short enough for a socket's name.
         self._user = "postgres" if os.geteuid() == 0 else None
-        self.folder = Path(tempfile.mkdtemp(prefix="hub-pg-", dir="/tmp"))  # noqa: S108 - see above.
+        self.folder = Path(tempfile.mkdtemp(prefix="hub-pg-", dir="/tmp"))
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count()
         if self._user is not None:
@@ -57,7 +57,7 @@ class PostgresServer:
         raise RuntimeError(f"PostgreSQL did not start:\n{(self.folder / 'log').read_text()}")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """End the server: SIGINT cuts its clients off and shuts down, SIGQUIT leaves it to recover at the next start."""
+        """End the server: SIGINT cuts its clients off, SIGQUIT leaves it to recover at the next start."""
         if self._process is not None:
             self._process.send_signal(how)
             self._process.wait()
@@ -85,7 +85,7 @@ class PostgresServer:
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Run a statement as an administrator would."""
-        import psycopg  # noqa: PLC0415 - only where there is a server.
+        import psycopg
 
         with psycopg.connect(host=str(self.folder), user=_OWNER, dbname=database, autocommit=True) as connection:
             cursor = connection.execute(statement)  # type: ignore[call-overload]
@@ -104,7 +104,7 @@ class PostgresServer:
 def find_programs() -> Path | None:
     """Return the folder of the newest PostgreSQL, None where there is none (or no driver for it)."""
     try:
-        import psycopg  # noqa: F401, PLC0415 - asked for, not used.
+        import psycopg  # noqa: F401 - asked for, not used.
     except ImportError:
         return None
     found = [Path(path).parent for path in (shutil.which("initdb"),) if path]

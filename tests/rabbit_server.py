@@ -1,4 +1,4 @@
-"""Private servers for tests: started on free ports in a folder of their own, stopped by their own process ids."""
+"""A private RabbitMQ for tests: on free ports, in a folder of its own, stopped by its own process ids."""
 
 import os
 import shutil
@@ -6,7 +6,10 @@ import signal
 import socket
 import subprocess
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+
+from pki.certificates import create_authority
 
 SCRIPTS = Path("/usr/lib/rabbitmq/bin")
 BOOT_SECONDS = 90.0
@@ -40,14 +43,21 @@ class RabbitNode:
             raise ServerMissing("RabbitMQ (Debian: apt-get install --no-install-recommends rabbitmq-server)")
         self.folder = folder
         self._epmd_program = epmd
-        self.port, self._dist, self._epmd_port = free_ports(3)
+        self.port, self.tls_port, self._dist, self._epmd_port = free_ports(4)
         self._process: subprocess.Popen | None = None
         self._epmd: subprocess.Popen | None = None
         # A short path: Erlang's cookie and sockets live in it.
         (folder / "home").mkdir(parents=True, exist_ok=True)
-        (folder / "enabled_plugins").write_text("[].\n")
+        (folder / "enabled_plugins").write_text("[rabbitmq_auth_mechanism_ssl].\n")
+        self._enrol()
         (folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
+            f"listeners.ssl.1 = 127.0.0.1:{self.tls_port}\n"
+            f"ssl_options.cacertfile = {folder}/authority.pem\n"
+            f"ssl_options.certfile = {folder}/server.pem\nssl_options.keyfile = {folder}/server.key\n"
+            "ssl_options.verify = verify_peer\nssl_options.fail_if_no_peer_cert = true\n"
+            "ssl_cert_login_from = common_name\n"
+            "auth_mechanisms.1 = PLAIN\nauth_mechanisms.2 = EXTERNAL\n"
             "vm_memory_high_watermark.absolute = 2GB\ndisk_free_limit.absolute = 50MB\n"
             "log.console = false\nlog.file.level = warning\n"
         )
@@ -71,6 +81,30 @@ class RabbitNode:
     @property
     def url(self) -> str:
         return f"amqp://guest:guest@127.0.0.1:{self.port}/"
+
+    def virtual_host(self, name: str) -> str:
+        """Make a virtual host of its own, and give its address."""
+        self.ctl("add_vhost", name)
+        self.ctl("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
+        return self.url + name
+
+    def tls_url(self, extra: str = "") -> str:
+        """An address that proves us by the certificate of `hub-tls`; `extra` goes on the query."""
+        here = self.folder
+        return (
+            f"amqps://127.0.0.1:{self.tls_port}/?cacertfile={here}/authority.pem&certfile={here}/client.pem"
+            f"&keyfile={here}/client.key{extra}"
+        )
+
+    def _enrol(self) -> None:
+        """Make an authority, and a certificate of the node and one of a client."""
+        now = datetime.now(UTC)
+        authority = create_authority("test broker authority", now=now, days=2)
+        (self.folder / "authority.pem").write_bytes(authority.cert_pem)
+        for name, owner, ips in (("server", "localhost", ("127.0.0.1",)), ("client", "hub-tls", ())):
+            identity = authority.issue(owner, now=now, days=2, dns=(owner,), ips=ips)
+            (self.folder / f"{name}.pem").write_bytes(identity.cert_pem)
+            (self.folder / f"{name}.key").write_bytes(identity.key_pem)
 
     def start(self) -> None:
         if self._epmd is None:
