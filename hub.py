@@ -84,6 +84,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
     from gateway.app import create_app
     from gateway.parts import OperationSchema, Parts
     from pki import jws
+    from pki.errors import PkiError
     from pki.merkle import MerkleTree
     from registry import subjects
     from registry.snapshot import Current
@@ -99,12 +100,16 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
         owner = await store.write(
             lambda t: subjects.ensure(
                 t,
-                fingerprint=site.vault.fingerprint("site", "webhook-secrets"),
+                fingerprint="site",  # Not keyed, so that a start with another master key finds it and is stopped.
                 new_key=site.vault.new_subject_key,
                 now=site.clock(),
             )
         )
         keeper = WebhookSecrets(site.vault, owner.wrapped_key or b"")
+        try:
+            keeper.seal("at start", ())
+        except PkiError as fault:
+            raise ValueError(f"the master key does not belong to this database: {fault}") from fault
         systems = site.systems()
         stack.push_async_callback(systems.close)
         http = HttpClient()

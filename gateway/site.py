@@ -99,13 +99,15 @@ class Site:
     def elsewhere(self, folder: Path, *, clock: Clock, sandbox: str) -> Self:
         """Give a site of its own in another folder, with another clock, talking to the simulators at `sandbox`.
 
-        A database or broker that was set stays: only the embedded ones move to the folder.
+        A database or broker that was set stays, and so do its keys: only the embedded ones move to the folder.
         """
         chosen = self.settings.model_fields_set
         settings = Settings(
             database=self.settings.database if "database" in chosen else f"sqlite:///{folder}/hub.db",
             broker=self.settings.broker,
-            state=folder,
+            state=self.settings.state if "database" in chosen else folder,
+            master_key=self.settings.master_key,
+            master_key_file=self.settings.master_key_file,
             sandbox=sandbox,
             systems={},
             agency_number=self.agency_number,
