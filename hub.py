@@ -177,6 +177,7 @@ def build_cli() -> typer.Typer:
     import connectors.commands
     import console.commands
     import gateway.commands
+    import gateway.doctor.commands
     import mappings.commands
     import pki.commands
     import registry.commands
@@ -191,12 +192,16 @@ def build_cli() -> typer.Typer:
         try:
             ctx.obj = WiredSite(read_settings())
         except SettingsDamaged as damaged:
+            if ctx.invoked_subcommand == "doctor":
+                ctx.obj = damaged  # To be told among the findings.
+                return
             typer.echo(str(damaged), err=True)
             raise typer.Exit(2) from damaged
 
     for command in (
         gateway.commands.init,
         gateway.commands.serve,
+        gateway.doctor.commands.doctor,
         connectors.commands.sandbox,
         console.commands.demo,
         console.commands.docs,
