@@ -1,6 +1,5 @@
 """What a look at a whole deployment asks of its database; nothing else needs it, and nothing is changed."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -32,10 +31,10 @@ def clock(t: Transaction) -> datetime | None:
     return now
 
 
-def holders(t: Transaction) -> Mapping[str, int]:
+def holders(t: Transaction) -> dict[str, int]:
     """Count the outbox rows that each lease holds."""
     query = select(outbox.c.lease, func.count()).where(outbox.c.lease != "").group_by(outbox.c.lease)
-    return {lease: number for lease, number in t.execute(query)}
+    return {row[0]: row[1] for row in t.execute(query)}
 
 
 def oldest_unsealed(t: Transaction) -> datetime | None:

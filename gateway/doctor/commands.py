@@ -68,7 +68,7 @@ def _print(report: "Report") -> None:
     for one in report.findings:
         console.print(Text.assemble((one.severity.value, COLOURS[one.severity]), f"  {one.code}"))
         for line in (one.en, one.fa, f"→ {one.do_en}", f"← {one.do_fa}"):
-            console.print(Padding(Text(line), (0, 0, 0, 2)))
+            console.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
         console.print()
     for one in report.figures.get("processes", ()):
         console.print(Text(f"{','.join(one['roles'])}  {one['lease']}  heard {one['heard_seconds_ago']:g} s ago"))

@@ -149,7 +149,7 @@ WORDS: dict[str, Words] = {
     ),
     "database.wal": Words(
         _C,
-        "این نسخهٔ SQLite با دو نویسندهٔ همزمان ممکن است سطر از دست بدهد: {why}",
+        "این نسخهٔ SQLite با دو نویسندهٔ همزمان ممکن است سطر از دست بدهد.",
         "{why}",
         "پایگاه داده را با ابزار دیگری برای نوشتن باز نکنید؛ SQLite را به‌روز کنید.",
         "Never open the database for writing with another tool; update SQLite when you can.",

@@ -52,11 +52,11 @@ def look(transaction: Transaction) -> Ledger:
     return Ledger(
         depth=outbox.depth(transaction),
         next_due=outbox.next_due(transaction),
-        held=dict(inspection.holders(transaction)),
+        held=inspection.holders(transaction),
         parked=sum(number for (_, state), number in inquiries.counts(transaction).items() if state is State.PARKED),
         unsealed=journal.unsealed(transaction),
         oldest_unsealed=inspection.oldest_unsealed(transaction),
-        checkpoint=head.checkpoint if head else None,
+        checkpoint=head.text if head else None,
         site_key=inspection.site_key(transaction),
         processes=processes.every(transaction),
     )

@@ -36,16 +36,13 @@ def settings(chosen: Settings) -> Iterator[Finding]:
 
 def master_key(chosen: Settings) -> tuple[list[Finding], Vault | None]:
     """Read the master key without making one; the vault is None when there is none to use."""
-    path = chosen.master_key_file or chosen.state / "master.key"
-    if chosen.master_key is not None:
-        path = None if chosen.master_key_file is None else path  # Both given is refused below.
-    elif not path.exists():
+    path = None if chosen.master_key else chosen.master_key_file or chosen.state / "master.key"
+    if path is not None and not path.exists():
         return [found("master_key.missing", path=path)], None
-    elif not os.access(path, os.R_OK):
+    if path is not None and not os.access(path, os.R_OK):
         return [found("check.impossible", check="master key", why=f"{path} may not be read")], None
     try:
-        value = chosen.master_key.get_secret_value() if chosen.master_key else None
-        vault = Vault(load_master_key(path, value))
+        vault = Vault(load_master_key(path, chosen.master_key.get_secret_value() if chosen.master_key else None))
     except PkiError as fault:
         return [found("master_key.unusable", why=fault)], None
     return list(_exposed(path)), vault
