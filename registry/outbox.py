@@ -84,6 +84,16 @@ def queued(t: Transaction, ids: Sequence[int], *, lease: str | None = None) -> i
     return t.execute(_QUEUED_BY, {"ids": ids, "new_lease": lease}).rowcount
 
 
+def confirmed(t: Transaction, ids: Sequence[int], *, held_by: str, lease: str) -> list[OutboxRow]:
+    """Mark rows that `held_by` had published as queued and held by `lease`; return those that were marked.
+
+    A worker may be ahead of the confirm: what it has postponed, taken over or settled meanwhile stays as it is.
+    """
+    mine = outbox.c.id.in_(ids) & (outbox.c.state == "owed") & (outbox.c.lease == held_by)
+    marked = update(outbox).where(mine).values(state="queued", lease=lease).returning(*_COLUMNS)
+    return [OutboxRow(*row) for row in t.execute(marked)]
+
+
 def postpone(t: Transaction, row_id: int, due_at: datetime, lease: str = "") -> None:
     """Owe the row again, not before `due_at`."""
     _POSTPONE.count(t, {"of_id": row_id, "new_due_at": due_at, "new_lease": lease})
@@ -150,12 +160,18 @@ def adopt(t: Transaction, lease: str, live: Sequence[str]) -> int:
     return _freed(t, t.execute(update(outbox).where(lost).values(_OWED)).rowcount)
 
 
-def requeue(t: Transaction, system: str | None = None) -> int:
-    """Owe again every queued row (of one system): the broker is empty while the ledger still holds them."""
-    statement = update(outbox).where(outbox.c.state == "queued").values(_OWED)
-    if system is not None:
-        statement = statement.where(outbox.c.system == system)
-    return _freed(t, t.execute(statement).rowcount)
+def held(t: Transaction, lease: str, limit: int) -> list[OutboxRow]:
+    """Return queued rows held by `lease`, the oldest first."""
+    query = (
+        select(*_COLUMNS).where(outbox.c.state == "queued", outbox.c.lease == lease).order_by(outbox.c.id).limit(limit)
+    )
+    return [OutboxRow(*row) for row in t.execute(query)]
+
+
+def requeue_many(t: Transaction, ids: Sequence[int], lease: str) -> int:
+    """Owe again those of the rows that are still queued and held by `lease`; return how many."""
+    still = (outbox.c.id.in_(ids)) & (outbox.c.state == "queued") & (outbox.c.lease == lease)
+    return _freed(t, t.execute(update(outbox).where(still).values(_OWED)).rowcount)
 
 
 def depth(t: Transaction) -> dict[str, dict[str, int]]:

@@ -293,6 +293,7 @@ checkpoints = Table(
 )
 
 processes, claims = process_tables.processes, process_tables.claims
+foreign_messages = process_tables.foreign_messages
 
 APPEND_ONLY = ("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints")
 """Tables whose rows are never changed nor removed."""
