@@ -275,7 +275,7 @@ while True:
 def test_what_was_acknowledged_survives_kill_9(url: str, clock: Any, acknowledged: int) -> None:
     root = str(HERE.parents[1])
     command = [sys.executable, "-c", CHILD, url, root]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603 - our own interpreter.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         heard = [child.stdout.readline().strip() for _ in range(acknowledged)]
         child.send_signal(signal.SIGKILL)
