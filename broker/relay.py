@@ -102,7 +102,7 @@ class Relay:
         if taken:
             self._reach(FlowPoint.RELAY_PUBLISHED)
             now = self._clock()
-            await self._store.write(lambda t: _mark(t, taken, self._queued_lease, now))
+            await self._store.write(lambda t: _mark(t, taken, self._lease, self._queued_lease, now))
         faults = [result for result in results if result is not None]
         if faults:
             self._handed.extendleft(row for row, result in zip(rows, results, strict=True) if result is not None)
@@ -121,8 +121,8 @@ class Relay:
         await self._broker.publish(Message(row.id, row.kind, row.system, row.ref, row.tries, row.body))
 
 
-def _mark(transaction: Transaction, rows: Sequence[OutboxRow], lease: str, now: datetime) -> None:
-    outbox.queued(transaction, [row.id for row in rows], lease=lease)
-    asked = [row.ref for row in rows if row.kind == "inquiry"]
+def _mark(transaction: Transaction, rows: Sequence[OutboxRow], held_by: str, lease: str, now: datetime) -> None:
+    marked = outbox.confirmed(transaction, [row.id for row in rows], held_by=held_by, lease=lease)
+    asked = [row.ref for row in marked if row.kind == "inquiry"]
     if asked:
         inquiries.enqueue_many(transaction, asked, now)

@@ -136,8 +136,14 @@ def timeline(ctx: typer.Context, text: Annotated[str, typer.Argument(metavar="CO
     def act(t: "Transaction", case: "Case") -> "list[StatusEvent]":
         return sorted(events.timeline(t, case.id), key=lambda event: (event.occurred_at, event.sequence))
 
-    columns = ["sequence", "occurred_at", "system", "stage", "title_en", "title_fa"]
-    show_many(_of_case(ctx, text, act, as_data=as_data), columns, as_data=as_data)
+    told = _of_case(ctx, text, act, as_data=as_data)
+    if as_data:
+        show_many(told, [], as_data=True)
+        return
+    for event in told:
+        at = event.occurred_at.isoformat(sep=" ", timespec="seconds")
+        stage = f"  [{event.stage}]" if event.stage else ""
+        typer.echo(f"{event.sequence:>3}  {at}  {event.system:<15}  {event.title_en}{stage}\n{'':32}{event.title_fa}")
 
 
 def _of_case(ctx: typer.Context, text: str, act: "Callable[[Transaction, Case], T]", *, as_data: bool) -> T:

@@ -84,6 +84,16 @@ def queued(t: Transaction, ids: Sequence[int], *, lease: str | None = None) -> i
     return t.execute(_QUEUED_BY, {"ids": ids, "new_lease": lease}).rowcount
 
 
+def confirmed(t: Transaction, ids: Sequence[int], *, held_by: str, lease: str) -> list[OutboxRow]:
+    """Mark rows that `held_by` had published as queued and held by `lease`; return those that were marked.
+
+    A worker may be ahead of the confirm: what it has postponed, taken over or settled meanwhile stays as it is.
+    """
+    mine = outbox.c.id.in_(ids) & (outbox.c.state == "owed") & (outbox.c.lease == held_by)
+    marked = update(outbox).where(mine).values(state="queued", lease=lease).returning(*_COLUMNS)
+    return [OutboxRow(*row) for row in t.execute(marked)]
+
+
 def postpone(t: Transaction, row_id: int, due_at: datetime, lease: str = "") -> None:
     """Owe the row again, not before `due_at`."""
     _POSTPONE.count(t, {"of_id": row_id, "new_due_at": due_at, "new_lease": lease})

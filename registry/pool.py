@@ -16,8 +16,11 @@ from registry.faults import OutcomeUnknown, StoreUnavailable, crossed, is_fault,
 from registry.writer import Job, tell
 
 CONNECTIONS = 4
-LARGEST_BATCH = 32
+SMALLEST_SHARE = 8
+LARGEST_BATCH = 64
 _TRIES = 20
+_PATIENCE = 3
+"""How often an act is overtaken before it queues up with others in the same trouble (all want the same row, mostly)."""
 _RESOLVE_SECONDS = 10.0
 _RESOLVE_PAUSE = 0.1
 
@@ -37,7 +40,7 @@ class WriterPool:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._gate = threading.Lock()  # Orders the last job before the end marks.
         self._closed = False
-        self._writers = [_PoolWriter(url, engine, self._queue, number) for number in range(connections)]
+        self._writers = [_PoolWriter(url, engine, self._queue, number, connections) for number in range(connections)]
 
     @property
     def commits(self) -> int:
@@ -70,12 +73,13 @@ class WriterPool:
 class _PoolWriter:
     """One connection and its thread."""
 
-    def __init__(self, url: str, engine: Engine, queue: "SimpleQueue[Job | None]", number: int) -> None:
+    def __init__(self, url: str, engine: Engine, queue: "SimpleQueue[Job | None]", number: int, sharers: int) -> None:
         self.commits = 0
         self.acts = 0
         self._url = url
         self._engine = engine
         self._queue = queue
+        self._sharers = sharers
         self._connection: Connection | None = None
         self.thread = threading.Thread(target=self._run, name=f"registry-writer-{number}", daemon=True)
         self.thread.start()
@@ -85,9 +89,11 @@ class _PoolWriter:
         while going_on:
             batch: list[Job] = []
             job = self._queue.get()
+            # One share of what waits: the other connections work on theirs meanwhile.
+            share = min(max(SMALLEST_SHARE, self._queue.qsize() // self._sharers), LARGEST_BATCH)
             while job is not None:
                 batch.append(job)
-                if len(batch) >= LARGEST_BATCH:
+                if len(batch) >= share:
                     break
                 try:
                     job = self._queue.get_nowait()
@@ -124,7 +130,10 @@ class _PoolWriter:
         """Run the batch in one transaction; return the jobs that must run again in another."""
         connection = self._connected()
         driver: postgresql.Driver = connection.connection.driver_connection
+        queued = any(job.tries > _PATIENCE for job in batch)
         try:
+            if queued:
+                postgresql.queue_up(driver)
             number = postgresql.begin(driver, framed=len(batch) > 1)
             _run_acts(batch, connection, driver)
             again = [job for job in batch if _may_go_again(job)]
@@ -141,12 +150,20 @@ class _PoolWriter:
             self.acts += kept
         if connection.in_transaction():
             connection.rollback()  # SQLAlchemy's own notion only: the transaction has ended.
+        if queued:
+            self._leave_queue(driver)
         return again
+
+    def _leave_queue(self, driver: postgresql.Driver) -> None:
+        try:
+            postgresql.leave_queue(driver)
+        except Exception:  # noqa: BLE001 - what was kept stays kept; the place in the queue goes with the connection.
+            self._drop()
 
     def _make_last(self, driver: postgresql.Driver, number: int) -> None:
         """Commit. Where the answer is lost, ask the server later what it kept."""
         try:
-            driver.commit()
+            postgresql.commit(driver)
         except Exception as error:
             if not driver.closed:
                 raise

@@ -18,9 +18,11 @@ CHANNEL = "hub_outbox"
 MIGRATION_LOCK = 0x_70_65_79_76_61_6E_64
 """The advisory lock under which one process at a time changes the schema or fills an empty database."""
 
+_QUEUE_LOCK = MIGRATION_LOCK + 1
 _READERS = 4
 _OLDEST = 130_000  # pg_current_xact_id
 _CONNECT_SECONDS = 5
+_LOCK_SECONDS = 20
 _SILENCE_MILLISECONDS = 20_000
 """How long a server that has vanished from the network may be taken for a slow one."""
 
@@ -45,7 +47,7 @@ def address(url: str) -> URL:
         shown = parsed.render_as_string()
         raise ValueError(f"HUB_DATABASE must name a database (postgresql://user@host/name), not {shown}")
     if parsed.drivername not in {"postgresql", "postgresql+psycopg"}:
-        raise ValueError(f"PostgreSQL is spoken to through psycopg 3, not {parsed.drivername}")
+        raise ValueError(f"HUB_DATABASE: PostgreSQL is spoken to through psycopg 3, not {parsed.drivername}")
     return parsed.set(drivername="postgresql+psycopg")
 
 
@@ -92,6 +94,16 @@ def begin(driver: Driver, *, framed: bool) -> int:
     return int(cursor.fetchone()[0])
 
 
+def queue_up(driver: Driver) -> None:
+    """Wait, outside of any transaction, until no other transaction that was overtaken too often is under way."""
+    driver.execute(f"SELECT pg_advisory_lock({_QUEUE_LOCK})")
+
+
+def leave_queue(driver: Driver) -> None:
+    """Let the next one in."""
+    driver.execute(f"SELECT pg_advisory_unlock({_QUEUE_LOCK})")
+
+
 def next_frame(driver: Driver) -> None:
     """Keep what was done since the savepoint and set the next one."""
     driver.execute("RELEASE act; SAVEPOINT act")
@@ -100,6 +112,11 @@ def next_frame(driver: Driver) -> None:
 def undo_frame(driver: Driver) -> None:
     """Undo what was done since the savepoint, which stays."""
     driver.execute("ROLLBACK TO act")
+
+
+def commit(driver: Driver) -> None:
+    """Commit what was begun."""
+    driver.commit()
 
 
 def in_good_order(driver: Driver) -> bool:
@@ -145,9 +162,12 @@ def require_version(connection: Connection) -> None:
 
 
 def _durable(driver: Driver, _: object) -> None:
-    """Wait for the disk at every commit, whatever the server's default is; a stricter default stays."""
+    """Wait for the disk at every commit, and not for ever for a lock. What the server has set stricter stays."""
     driver.execute(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    driver.execute(
+        f"SELECT set_config('lock_timeout', '{_LOCK_SECONDS}s', false) WHERE current_setting('lock_timeout') = '0'"
     )
 
 

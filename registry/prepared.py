@@ -75,7 +75,13 @@ class Prepared:
         try:
             # psycopg's ordinary cursor reads the statement's text again at every call; the raw one takes it as it is.
             cursor = dbapi.RawCursor(driver) if ready.raw else driver.cursor()
-            cursor.execute(ready.sql, sent)
+            try:
+                cursor.execute(ready.sql, sent)
+            except dbapi.DataError:
+                # PostgreSQL has no NUL in texts, and a foreign system's message may. psycopg has sent nothing yet.
+                if not any(isinstance(value, str) and "\0" in value for value in sent):
+                    raise
+                cursor.execute(ready.sql, [v.replace("\0", "\ufffd") if isinstance(v, str) else v for v in sent])
             found: list[tuple[Any, ...]] = cursor.fetchall() if self._returns else []
         except dbapi.Error as error:
             raise DBAPIError.instance(

@@ -17,12 +17,16 @@ from pathlib import Path
 
 import pytest
 
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"])
+"""For tests of what only SQLite has."""
+ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"])
+
 _OWNER = "hub"
 _START_SECONDS = 60.0
 
 
 class PostgresServer:
-    """One cluster in a temporary folder, reached through a socket in it. Ended by its own process id."""
+    """One cluster in a temporary folder, reached through a socket in it, ended by its own process id."""
 
     def __init__(self, programs: Path) -> None:
         self._programs = programs
@@ -34,8 +38,18 @@ class PostgresServer:
         if self._user is not None:
             account = pwd.getpwnam(self._user)
             os.chown(self.folder, account.pw_uid, account.pw_gid)
-        self._run("initdb", "-D", "data", "-A", "trust", "-U", _OWNER, "-E", "UTF8", "--no-locale")
-        self.start()
+        try:
+            subprocess.run(  # noqa: S603 - our own arguments.
+                [programs / "initdb", "-D", "data", "-A", "trust", "-U", _OWNER, "-E", "UTF8", "--no-locale"],
+                cwd=self.folder,
+                user=self._user,
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
+            self.start()
+        except BaseException:
+            self.close()
+            raise
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
@@ -50,14 +64,14 @@ class PostgresServer:
                 stderr=log,
             )
         end = time.monotonic() + _START_SECONDS
-        while time.monotonic() < end:
-            if self._run("pg_isready", "-q", "-h", str(self.folder), check=False) == 0:
+        while time.monotonic() < end and self._process.poll() is None:
+            if self._answers():
                 return
             time.sleep(0.02)
         raise RuntimeError(f"PostgreSQL did not start:\n{(self.folder / 'log').read_text()}")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """End the server: SIGINT cuts its clients off, SIGQUIT leaves it to recover at the next start."""
+        """End the server: SIGINT cuts its clients off and shuts down, SIGQUIT leaves recovery to the next start."""
         if self._process is not None:
             self._process.send_signal(how)
             self._process.wait()
@@ -91,14 +105,14 @@ class PostgresServer:
             cursor = connection.execute(statement)  # type: ignore[call-overload]
             return cursor.fetchall() if cursor.description else []
 
-    def _run(self, program: str, *arguments: str, check: bool = True) -> int:
-        return subprocess.run(  # noqa: S603 - our own arguments.
-            [self._programs / program, *arguments],
-            cwd=self.folder,
-            user=self._user,
-            stdout=subprocess.DEVNULL,
-            check=check,
-        ).returncode
+    def _answers(self) -> bool:
+        import psycopg
+
+        try:
+            self.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
 
 
 def find_programs() -> Path | None:
@@ -107,7 +121,7 @@ def find_programs() -> Path | None:
         import psycopg  # noqa: F401 - asked for, not used.
     except ImportError:
         return None
-    found = [Path(path).parent for path in (shutil.which("initdb"),) if path]
+    found = [Path(path).resolve().parent for path in (shutil.which("initdb"),) if path]
     # Debian keeps initdb out of PATH, in a folder for each version.
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name, reverse=True)
     return next((path for path in found if (path / "postgres").exists() and (path / "initdb").exists()), None)

@@ -15,6 +15,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PIECE = re.compile(
+    r"^(?:`(?P<file>connectors/[\w./]+)`\n\n)?```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -116,3 +119,68 @@ def test_the_tutorial_does_what_it_tells(clone: Path, ports: dict[str, str]) -> 
     ledger = re.search(r'\[\{"operation":"report_decision".*?\]', told.stdout)
     assert ledger is not None
     assert ledger.group().count("report_decision") == 1
+
+
+@pytest.fixture
+def copy(clone: Path) -> Path:
+    """A clone that may be changed: every file of the repository, and a `.venv` that is set up."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - whichever git there is.
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if listed.returncode:
+        pytest.skip("this is no git clone")
+    for name in listed.stdout.split("\0"):
+        if name and (ROOT / name).is_file():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, clone / name)
+    (clone / "var").mkdir()
+    for name, words in (("hub", f'"{clone / "hub.py"}"'), ("python", "")):
+        program = clone / ".venv" / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+    return clone
+
+
+def follow(page: str, folder: Path) -> str:
+    """Do what a page says, from its first block to its last; return what was printed."""
+    script = ["set -euo pipefail"]
+    for piece in PIECE.finditer((ROOT / page).read_text(encoding="utf-8")):
+        kept = folder / "var" / f"piece{piece.start()}"
+        kept.write_text(piece["text"], encoding="utf-8")
+        if piece["file"]:
+            script.append(f"cp {kept} {piece['file']}")
+        elif piece["kind"] == "diff":
+            script.append(f"git apply --unidiff-zero {kept}")
+        elif piece["kind"] == "sh":
+            script.append(piece["text"])
+    done = subprocess.run(  # noqa: S603 - the page's own words.
+        ["bash", "-c", "\n".join(script)],  # noqa: S607 - whichever bash the reader has.
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.flow
+def test_a_connector_is_added_as_the_page_says(copy: Path) -> None:
+    seen = follow("docs/how-to/add-a-connector.md", copy)
+    assert "1 documents, 5 tests, 0 failed, 0 findings" in seen
+    assert re.search(r"\d\d passed", seen)
+    assert "docs/reference/connectors/archive.md written" in seen
+    assert "Where a file stands" in seen.rpartition("is ready")[2]
+
+
+@pytest.mark.flow
+def test_a_mapping_is_changed_as_the_page_says(copy: Path) -> None:
+    seen = follow("docs/how-to/change-a-mapping.md", copy)
+    for moment in ("mapping.missing", "not yet", "0 failed, 0 findings", '"message_id": "F00000007"', " passed"):
+        assert moment in seen, moment
+        seen = seen[seen.index(moment) :]
+    assert "docs/reference/connectors/smart_gov.md written" in seen
+    assert "`from_native/message_id` verified" in (copy / "docs/reference/connectors/smart_gov.md").read_text("utf-8")

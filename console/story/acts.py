@@ -1,6 +1,7 @@
 """The acts of the story. Each calls the hub over HTTP as an internal system or a portal would, and shows what came."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,7 +95,7 @@ async def open_case(scene: Scene) -> None:
     case = await scene.permits.post(
         "/v1/cases",
         {"service": "building-permit", "applicant": {"national_id": APPLICANT}, "channel": "C2G"},
-        key="story-case",
+        key=f"story-{secrets.token_hex(8)}",
     )
     scene.code = case["tracking_code"]
     scene.stage.facts(

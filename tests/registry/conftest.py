@@ -14,8 +14,6 @@ from registry.schema import Transaction
 from registry.store import Store
 from tests.postgres_server import PostgresServer, postgres_server
 
-ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"])
-ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"])
 MUNICIPALITY = "IR/MUN/tehran"
 NOON = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 

@@ -14,6 +14,7 @@ from pki.merkle import MerkleTree, verify_consistency
 from pki.receipt import Receipt, verify_receipt
 from registry import journal
 from registry.journal import Sealed
+from registry.schema import journal_leaves
 from registry.store import Store
 
 SIGNER = CheckpointSigner(SigningKey.generate(), "hub.test/journal")
@@ -102,8 +103,8 @@ def test_a_leaf_that_was_committed_late_is_sealed_too(store: Store, append: Appe
     for number in range(3):
         append(number=number)
     seal(store, clock)
-    insert = text("INSERT INTO journal_leaves VALUES (0, 'late', '{}', x'00', 'late', NULL, 0)")
-    store.write_now(lambda t: t.execute(insert))
+    late = {"id": 0, "kind": "late", "statement": "{}", "salt": b"0", "case_id": "late", "at": clock()}
+    store.write_now(lambda t: t.execute(journal_leaves.insert(), late))
     made = seal(store, clock)
     assert made is not None
     assert made.size == 4

@@ -6,6 +6,7 @@ import pytest
 
 from registry import subjects
 from registry.store import Store, StoreUnavailable
+from tests.postgres_server import ON_SQLITE
 
 
 def test_a_loop_that_closed_meanwhile_does_not_stop_the_writer(store: Store) -> None:
@@ -26,6 +27,7 @@ def test_a_loop_that_closed_meanwhile_does_not_stop_the_writer(store: Store) -> 
     assert store.write_now(lambda _: "next") == "next"
 
 
+@ON_SQLITE
 def test_what_waits_while_one_commits_is_one_batch(store: Store) -> None:
     go_on = threading.Event()
     entered = threading.Event()

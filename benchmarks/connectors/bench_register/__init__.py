@@ -1,0 +1,1 @@
+"""A plain REST system that exists only to be measured against."""

@@ -1,0 +1,1 @@
+"""Bare prototypes: the least code that does the same flow with the same durability."""
