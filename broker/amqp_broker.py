@@ -216,7 +216,7 @@ class RabbitMqBroker:
     def _refuse(self, queue: str, refusal: Refusal) -> None:
         log.warning("message.refused", queue=queue, code=refusal.code, reason=refusal.text)
         if self._heard is not None:
-            self._heard(queue, refusal)
+            asyncio.get_running_loop().call_soon(self._heard, queue, refusal)
 
     def _held(self, queue: str) -> int:
         taken = self._consumed.get(queue)

@@ -8,7 +8,7 @@ import structlog
 
 from broker.amqp_address import Address
 from broker.port import BrokerError, BrokerUnavailable
-from broker.rabbitmq import Link, connect
+from broker.rabbitmq import Link
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +85,7 @@ class Keeper:
             await asyncio.sleep(wait)
 
     async def _hold(self) -> str:
-        link, reason = await connect(self._address, self._name), "closed"
+        link, reason = await Link().open(self._address, self._name), "closed"
         try:
             await self._prepare(link)
             self._link, self.trouble = link, None

@@ -5,12 +5,13 @@ Foreign errors are translated here, once, into those of `broker.amqp_errors`.
 
 import asyncio
 import logging
+import struct
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import pika
-from pika import exceptions
+from pika import exceptions, frame, spec
 from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.credentials import ExternalCredentials
 
@@ -21,17 +22,8 @@ from broker.port import BrokerError, BrokerUnavailable
 
 # Everything pika has to say arrives here as an error and is logged by us, once, without a traceback.
 logging.getLogger("pika").setLevel(logging.CRITICAL)
-
-REFUSALS = (
-    exceptions.AuthenticationError,
-    exceptions.ProbableAuthenticationError,
-    exceptions.ProbableAccessDeniedError,
-    exceptions.ConnectionClosedByBroker,
-)
-
-OnArrival = Callable[[Arrival], None]
-OnConfirm = Callable[[int, bool, bool], None]
-OnReturn = Callable[[int, str], None]
+REFUSALS = (exceptions.AuthenticationError, exceptions.ProbableAuthenticationError,
+            exceptions.ProbableAccessDeniedError, exceptions.ConnectionClosedByBroker)  # fmt: skip
 
 
 class _Gathering(AsyncioConnection):  # type: ignore[misc] # pika ships no types.
@@ -48,6 +40,20 @@ class _Gathering(AsyncioConnection):  # type: ignore[misc] # pika ships no types
         if not self._gathered:
             asyncio.get_running_loop().call_soon(self._send_gathered)
         self._gathered.append(data)
+
+    def _read_frame(self) -> Any:
+        """Read a header that pika cannot decode as one without properties: the message is then refused as foreign.
+
+        As pika has it, one forged header (a time out of range) ends the connection at every delivery.
+        """
+        try:
+            return super()._read_frame()
+        except Exception:
+            kind, channel, size = struct.unpack_from(">BHL", self._frame_buffer)
+            if kind != spec.FRAME_HEADER:
+                raise
+            (length,) = struct.unpack_from(">Q", self._frame_buffer, spec.FRAME_HEADER_SIZE + 4)
+            return spec.FRAME_HEADER_SIZE + size + 1, frame.Header(channel, length, pika.BasicProperties())
 
     def _adapter_disconnect_stream(self) -> None:
         self._send_gathered()
@@ -75,10 +81,10 @@ class Lane:
     ) -> tuple[int, int]:
         """Declare a durable queue, or a `private` one that dies with the connection; (messages ready, consumers)."""
         kind = {"passive": passive, "durable": not private, "exclusive": private, "auto_delete": private}
-        frame = await self._ask(
+        found = await self._ask(
             lambda done: self._channel.queue_declare(name, **kind, arguments=dict(arguments or {}), callback=done)
         )
-        return frame.method.message_count, frame.method.consumer_count
+        return found.method.message_count, found.method.consumer_count
 
     async def declare_exchange(self, name: str, kind: str, *, passive: bool = False, internal: bool = False) -> None:
         """Declare a durable exchange."""
@@ -92,7 +98,9 @@ class Lane:
         """Bind a queue to an exchange."""
         await self._ask(lambda done: self._channel.queue_bind(queue, exchange, key, callback=done))
 
-    async def consume(self, queue: str, on_arrival: OnArrival, *, prefetch: int = 0, acknowledged: bool = True) -> None:
+    async def consume(
+        self, queue: str, on_arrival: Callable[[Arrival], None], *, prefetch: int = 0, acknowledged: bool = True
+    ) -> None:
         """Feed `on_arrival` from a queue; `prefetch` 0 is no limit."""
 
         def arrived(_channel: Any, method: Any, properties: Any, body: bytes) -> None:
@@ -104,11 +112,13 @@ class Lane:
             lambda done: self._channel.basic_consume(queue, arrived, auto_ack=not acknowledged, callback=done)
         )
 
-    async def confirm(self, on_confirm: OnConfirm, on_return: OnReturn) -> None:
+    async def confirm(
+        self, on_confirm: Callable[[int, bool, bool], None], on_return: Callable[[int, str], None]
+    ) -> None:
         """Have every publication confirmed: `on_confirm(number, multiple, taken)`, `on_return(number, text)`."""
 
-        def confirmed(frame: Any) -> None:
-            on_confirm(frame.method.delivery_tag, frame.method.multiple, frame.method.NAME == "Basic.Ack")
+        def confirmed(found: Any) -> None:
+            on_confirm(found.method.delivery_tag, found.method.multiple, found.method.NAME == "Basic.Ack")
 
         def returned(_channel: Any, method: Any, properties: Any, _body: bytes) -> None:
             on_return(int(properties.correlation_id), f"no queue takes {method.routing_key} from {method.exchange}")
@@ -162,8 +172,11 @@ class Lane:
         asked = asyncio.get_running_loop().create_future()
         self._asked.add(asked)
         try:
-            call(lambda frame: None if asked.done() else asked.set_result(frame))
-            return await asked
+            call(lambda found: None if asked.done() else asked.set_result(found))
+            await asyncio.wait({asked, self._link.lost}, return_when=asyncio.FIRST_COMPLETED)
+            if asked.done():
+                return asked.result()
+            raise BrokerUnavailable(self._link.lost.result())
         except exceptions.AMQPError as fault:
             raise BrokerUnavailable(f"the channel is closed: {_words(fault)}") from fault
         finally:
@@ -194,7 +207,7 @@ class Link:
         self._connection: Any = None
 
     async def open(self, address: Address, name: str) -> "Link":
-        """Connect. Raises BrokerUnavailable, BrokerRefusesUs."""
+        """Connect under a name that the broker's operator sees. Raises BrokerUnavailable, BrokerRefusesUs."""
         connection = self._connection = _Gathering(
             _parameters(address, name),
             on_open_callback=lambda _connection: None if self._opened.done() else self._opened.set_result(None),
@@ -244,10 +257,9 @@ class Link:
 
     def _on_open_error(self, _connection: Any, fault: BaseException) -> None:
         self._lose(_words(fault))
-        if self._opened.done():
-            return
-        kind = BrokerRefusesUs if _refuses(fault) else BrokerUnavailable
-        self._opened.set_exception(kind(f"no connection: {_words(fault)}"))
+        if not self._opened.done():
+            kind = BrokerRefusesUs if _refuses(fault) else BrokerUnavailable
+            self._opened.set_exception(kind(f"no connection: {_words(fault)}"))
 
     def _on_close(self, _connection: Any, fault: BaseException) -> None:
         self._lose(_words(fault))
@@ -256,11 +268,6 @@ class Link:
         self.flowing.set()  # Whoever waits for the alarm to end must learn that the connection is gone.
         if not self.lost.done():
             self.lost.set_result(reason)
-
-
-async def connect(address: Address, name: str) -> Link:
-    """Open a connection under a name that the broker's operator sees. Raises BrokerUnavailable, BrokerRefusesUs."""
-    return await Link().open(address, name)
 
 
 def _parameters(address: Address, name: str) -> Any:
@@ -285,10 +292,8 @@ def _ours(theirs: Any) -> Properties:
 
 
 def _refuses(fault: BaseException) -> bool:
-    chain: list[Any] = [fault, *getattr(fault, "args", ()), *getattr(fault, "exceptions", ())]
-    return any(isinstance(item, REFUSALS) for item in chain)
+    return any(isinstance(item, REFUSALS) for item in (fault, *fault.args, *getattr(fault, "exceptions", ())))
 
 
 def _words(fault: BaseException) -> str:
-    text = getattr(fault, "reply_text", None) or str(fault) or repr(fault)
-    return str(text)[:300]
+    return str(getattr(fault, "reply_text", None) or str(fault) or repr(fault))[:300]

@@ -6,7 +6,7 @@ import pytest
 
 from broker.amqp_address import read_address
 from broker.port import BrokerUnavailable
-from broker.rabbitmq import connect
+from broker.rabbitmq import Link
 from broker.topology import declare
 from tests.broker.rabbit_tools import LIMIT, NUMBERS, Wire, bury, collect, letter, until
 
@@ -161,7 +161,7 @@ async def test_a_message_whose_handlers_die_is_a_dead_letter_with_its_reason(sta
     letters = await bury(broker, system)
     await broker.publish(letter(system, 5, b'{"poison":1}'))
     for _ in range(LIMIT + 1):
-        dying = await connect(read_address(impatient_url), "dying")
+        dying = await Link().open(read_address(impatient_url), "dying")
         got = []
         await (await dying.lane()).consume(f"hub.work.{system}", got.append, prefetch=1)
         await until(lambda taken=got: taken)
