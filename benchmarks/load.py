@@ -52,6 +52,7 @@ class Seen:
     refused: int = 0
     completed: int = 0
     unanswered: int = 0
+    effects: int = 0
     accept: list[float] = field(default_factory=list)
     end_to_end: list[float] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
@@ -84,7 +85,7 @@ class Generator:
         seen.accepted_at = time.monotonic()
         await asyncio.gather(*self._watches)
         if order.finish:
-            await self._finish(wires[0])
+            await self._finish()
         for wire in (*wires, *watchers):
             wire.close()
         return seen
@@ -154,21 +155,24 @@ class Generator:
         status, body = await wire.ask(request("GET", f"/v1/inquiries/{inquiry_id}", headers=self.order.headers))
         return status == 200 and orjson.loads(body).get("state") == "answered"
 
-    async def _finish(self, wire: Wire) -> None:
+    async def _finish(self) -> None:
         """Watch the far side's count, which costs the subject nothing; then look at every inquiry itself."""
         stub = await connect(self.order.stub)
         ends = time.monotonic() + self.order.patience
         while time.monotonic() < ends:
             _, counts = await stub.ask(request("GET", "/counts"))
-            if orjson.loads(counts)["distinct"] >= self.seen.accepted:
+            self.seen.effects = orjson.loads(counts)["distinct"]
+            if self.seen.effects >= self.seen.accepted:
                 break
             await asyncio.sleep(0.005)
         stub.close()
+        wire = await connect(self.order.port)  # An idle one may have been closed meanwhile.
         tail = self.seen.ids[-64:]
         while tail and time.monotonic() < ends:
             tail = [one for one in tail if not await self.visible(wire, one)]
             if tail:
                 await asyncio.sleep(0.002)
+        wire.close()
         self.seen.finished_at = time.monotonic()
 
 

@@ -22,6 +22,10 @@ from benchmarks.subjects.ground import ROOT, Ground, Standing, Subject
 WARMING = 300
 
 
+class Stuck(Exception):
+    """A subject that does not do its work; the message shows the ends of its logs."""
+
+
 @dataclass(frozen=True)
 class Cost:
     """What one trial cost. Rates per second, latencies in milliseconds, CPU in microseconds of each inquiry."""
@@ -100,7 +104,9 @@ class Stage:
         """Run one trial."""
         with self.standing(subject) as (ground, standing):
             self.reset()
-            send(self.order(ground, standing, WARMING, prefix="warm"))
+            warm = self.order(ground, standing, WARMING, prefix="warm", patience=30.0)
+            if send(warm).effects < WARMING:
+                raise Stuck(f"{subject.name} did not finish {WARMING} inquiries:\n{standing.logs()}")
             self.reset()
             before = _cpu(standing.processes), _cpu(self.servers.running), self._fsyncs(ground)
             parts = {process.role: process.cpu_seconds() for process in standing.processes}

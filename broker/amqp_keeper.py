@@ -75,6 +75,9 @@ class Keeper:
                 reason = await self._hold()
             except BrokerError as fault:
                 reason = str(fault)
+            except Exception as fault:
+                log.exception("broker.fault", connection=self._name)
+                reason = f"a fault of our own: {type(fault).__name__}"
             fails = 1 if loop.time() - began >= STEADY else fails + 1
             self._settled.set()
             wait = min(FIRST_WAIT * 2 ** min(fails - 1, 10), LONGEST_WAIT) * (0.5 + self._random.random() / 2)

@@ -31,7 +31,7 @@ REFUSALS = (
 
 OnArrival = Callable[[Arrival], None]
 OnConfirm = Callable[[int, bool, bool], None]
-OnReturn = Callable[[str, str], None]
+OnReturn = Callable[[int, str], None]
 
 
 class _Gathering(AsyncioConnection):  # type: ignore[misc] # pika ships no types.
@@ -74,16 +74,9 @@ class Lane:
         self, name: str, *, arguments: Mapping[str, Any] | None = None, passive: bool = False, private: bool = False
     ) -> tuple[int, int]:
         """Declare a durable queue, or a `private` one that dies with the connection; (messages ready, consumers)."""
+        kind = {"passive": passive, "durable": not private, "exclusive": private, "auto_delete": private}
         frame = await self._ask(
-            lambda done: self._channel.queue_declare(
-                name,
-                passive=passive,
-                durable=not private,
-                exclusive=private,
-                auto_delete=private,
-                arguments=dict(arguments or {}),
-                callback=done,
-            )
+            lambda done: self._channel.queue_declare(name, **kind, arguments=dict(arguments or {}), callback=done)
         )
         return frame.method.message_count, frame.method.consumer_count
 
@@ -112,27 +105,27 @@ class Lane:
         )
 
     async def confirm(self, on_confirm: OnConfirm, on_return: OnReturn) -> None:
-        """Have every publication confirmed: `on_confirm(number, multiple, taken)`, `on_return(correlation, text)`."""
+        """Have every publication confirmed: `on_confirm(number, multiple, taken)`, `on_return(number, text)`."""
 
         def confirmed(frame: Any) -> None:
             on_confirm(frame.method.delivery_tag, frame.method.multiple, frame.method.NAME == "Basic.Ack")
 
         def returned(_channel: Any, method: Any, properties: Any, _body: bytes) -> None:
-            on_return(
-                properties.correlation_id or "", f"no queue takes {method.routing_key!r} from {method.exchange!r}"
-            )
+            on_return(int(properties.correlation_id), f"no queue takes {method.routing_key} from {method.exchange}")
 
         self._channel.add_on_return_callback(returned)
         await self._ask(lambda done: self._channel.confirm_delivery(confirmed, callback=done))
 
-    def publish(self, exchange: str, key: str, body: bytes, properties: Properties, *, mandatory: bool = False) -> None:
-        """Send one message. Raises BrokerUnavailable when the channel is closed."""
+    def publish(
+        self, exchange: str, key: str, body: bytes, properties: Properties, *, number: int = 0, mandatory: bool = False
+    ) -> None:
+        """Send a message; a return is known again by `number`. Raises BrokerUnavailable when the channel is closed."""
         theirs = pika.BasicProperties(
             app_id=properties.app,
             type=properties.type,
             message_id=properties.id,
             content_type=properties.content_type,
-            correlation_id=properties.correlation,
+            correlation_id=str(number) if number else None,
             reply_to=properties.reply_to,
             delivery_mode=properties.mode,
             headers=properties.headers,
@@ -140,7 +133,8 @@ class Lane:
         try:
             self._channel.basic_publish(exchange, key, body, theirs, mandatory)
         except exceptions.AMQPError as fault:
-            raise BrokerUnavailable(f"the channel is closed: {_words(fault)}") from fault
+            kind = BrokerError if self._channel.is_open else BrokerUnavailable
+            raise kind(f"the message cannot be sent: {_words(fault)}") from fault
 
     def ack(self, tag: int, *, multiple: bool) -> None:
         """Acknowledge; nothing happens on a closed channel."""
@@ -151,6 +145,12 @@ class Lane:
         """Give one message back to its queue, or to the dead letters; nothing happens on a closed channel."""
         if self._channel.is_open:
             self._channel.basic_nack(tag, multiple=False, requeue=requeue)
+
+    def stop(self) -> None:
+        """Take no more deliveries; what has arrived can still be acknowledged."""
+        if self._channel.is_open:
+            for tag in self._channel.consumer_tags:
+                self._channel.basic_cancel(tag)
 
     def close(self) -> None:
         """Close the channel without waiting for the broker's word."""
@@ -280,7 +280,7 @@ def _parameters(address: Address, name: str) -> Any:
 
 
 def _ours(theirs: Any) -> Properties:
-    names = (theirs.app_id, theirs.type, theirs.message_id, theirs.content_type, theirs.correlation_id, theirs.reply_to)
+    names = (theirs.app_id, theirs.type, theirs.message_id, theirs.content_type, theirs.reply_to)
     return Properties(*names, mode=theirs.delivery_mode or 1, headers=theirs.headers or {})
 
 

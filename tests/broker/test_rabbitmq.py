@@ -174,6 +174,20 @@ async def test_a_message_whose_handlers_die_is_a_dead_letter_with_its_reason(sta
     assert "death" in found.text
 
 
+async def test_the_limit_holds_where_the_broker_does_not_count(start, system):
+    broker, seen = await start(limit=1), []
+    letters = await bury(broker, system)
+
+    async def handle(message):
+        seen.append(message.row)
+        raise RuntimeError("a fault of our own")
+
+    await broker.consume(f"hub.work.{system}", handle, prefetch=1)
+    await broker.publish(letter(system, 1))
+    await until(lambda: letters)
+    assert (letters[0].reason, letters[0].message.row, seen) == ("delivery_limit", 1, [1, 1])
+
+
 async def test_a_queue_that_is_missing_hurts_no_other_and_is_taken_up_when_it_is_made(start, system, impatient_url):
     broker, seen, late = await start(patience=0.05), [], f"late_{next(NUMBERS)}"
     await collect(broker, late, seen)
