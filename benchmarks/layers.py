@@ -37,6 +37,7 @@ from registry.ids import new_id
 from registry.store import Transaction
 
 ROUNDS = 5
+TRACE = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
 Times = dict[str, float]
 
 
@@ -59,7 +60,7 @@ class Layers:
         times["gateway: body into its model"] = self._loop(lambda n: InquiryRequest.model_validate_json(self.raw[n]))
 
         def order(number: int) -> InquiryOrder:
-            return admit(self.parts, caller, bodies[number], trace_parent=f"00-{'a' * 32}-{'b' * 16}-01", idempotency=None)
+            return admit(self.parts, caller, bodies[number], trace_parent=TRACE, idempotency=None)
 
         times["gateway: right, service, canonical validation"] = self._loop(order)
         orders = [order(number) for number in range(self.count)]
@@ -135,9 +136,9 @@ class Layers:
         rows = [row for _, row in accepted]
 
         def act(t: Transaction) -> float:
-            began = time.thread_time()
+            began, lease = time.thread_time(), self.hub.flow._parts.lease
             for first in range(0, len(rows), 32):
-                _mark(t, rows[first : first + 32], self.hub.flow._parts.lease, datetime.now(UTC))
+                _mark(t, rows[first : first + 32], lease, lease, datetime.now(UTC))
             return (time.thread_time() - began) * 1e6 / self.count
 
         times["relay: mark as queued, 32 at once (SQL)"] = self.hub.store.write_now(act)
@@ -237,7 +238,7 @@ async def _measure(folder: Path, count: int, rounds: int) -> Times:
             state=folder,
             systems={"bench_register": {"address": f"http://127.0.0.1:{stub_port}"}},  # type: ignore[dict-item]
         )
-        site = hub.Site(settings)
+        site = hub.WiredSite(settings)
         site.catalogue = discover(PACKAGE, CONNECTORS)
         found: list[Times] = []
         async with site.running("http://127.0.0.1:1") as running:
@@ -245,7 +246,8 @@ async def _measure(folder: Path, count: int, rounds: int) -> Times:
                 task.cancel()
             await asyncio.gather(*running.flow._tasks, return_exceptions=True)
             for _ in range(rounds):
-                found.append(await Layers(running, key, stub_port, count).round())
+                round_of_layers = await Layers(running, key, stub_port, count).round()
+                found.append(round_of_layers)
     finally:
         stub.stop()
     return {name: median(one[name] for one in found) for name in found[0]}

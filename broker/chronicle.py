@@ -15,11 +15,14 @@ from registry.store import Transaction
 class Chronicle:
     """Composes three facts in the caller's transaction. Nothing personal enters a leaf or an event title."""
 
-    def __init__(self, current: Current, *, system_name: str, lease: str, random: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, current: Current, *, system_name: str, lease: str, random: Callable[[int], bytes], emits: bool = False
+    ) -> None:
         self._current = current
         self._system_name = system_name
         self._lease = lease
         self._random = random
+        self._emits = emits
 
     def tell(
         self,
@@ -60,8 +63,8 @@ class Chronicle:
         return event
 
     def publish(self, transaction: Transaction, owed: Owed, event: StatusEvent, *, now: datetime) -> None:
-        """Owe the event to its subscribers, if there are any."""
-        if any(item.state == "active" for item in self._current.value.subscriptions.values()):
+        """Owe the event to its subscribers, if there are any: webhooks, or whoever listens at a broker that `emits`."""
+        if self._emits or any(item.state == "active" for item in self._current.value.subscriptions.values()):
             owed.append(
                 outbox.owe(
                     transaction,

@@ -1,14 +1,11 @@
 """Status events as CloudEvents 1.0 in structured JSON: what subscribers receive."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
-from persiantools.jdatetime import JalaliDateTime
 
+from mappings.dates import jalali_text
 from registry.events import StatusEvent
-
-TEHRAN = ZoneInfo("Asia/Tehran")
 
 
 def cloud_event(event: StatusEvent, *, source: str) -> dict[str, Any]:
@@ -29,15 +26,10 @@ def cloud_event(event: StatusEvent, *, source: str) -> dict[str, Any]:
             "stage": event.stage,
             "title": {"fa": event.title_fa, "en": event.title_en},
             "detail": event.detail,
-            "occurred_at_jalali": jalali(event),
+            "occurred_at_jalali": jalali_text(event.occurred_at),
             "inquiry_id": event.inquiry_id,
         },
     }
-
-
-def jalali(event: StatusEvent) -> str:
-    """The event's time as people in Tehran read it."""
-    return str(JalaliDateTime.to_jalali(event.occurred_at.astimezone(TEHRAN)).strftime("%Y/%m/%d %H:%M"))
 
 
 def pack(event: StatusEvent, *, source: str) -> bytes:

@@ -14,6 +14,7 @@ import structlog
 from broker import cloudevents
 from broker.chronicle import may_see
 from broker.ledger import Ledger, Owed
+from broker.meters import Meters
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import Broker, Message, work_queue
 from broker.webhook_secrets import WebhookSecrets
@@ -36,7 +37,10 @@ GONE = 410
 
 
 class Delivery:
-    """Consumes the queues `hub.event` and `hub.delivery`."""
+    """Consumes the queues `hub.event` and `hub.delivery`.
+
+    Every event is emitted to the broker's topic exchange too, before its row is settled: at least once.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class Delivery:
         source: str,
         clock: Callable[[], datetime],
         random: Random,
+        meters: Meters,
         reach: Reach = pass_by,
     ) -> None:
         self._ledger = ledger
@@ -57,21 +62,24 @@ class Delivery:
         self._source = source
         self._clock = clock
         self._random = random
+        self._meters = meters
         self._reach = reach
+        self._broker: Broker | None = None
 
     async def start(self, broker: Broker) -> None:
         """Consume both queues."""
+        self._broker = broker
         await broker.consume(work_queue("event", ""), self.spread, prefetch=32)
         await broker.consume(work_queue("delivery", ""), self.deliver, prefetch=32)
 
     async def spread(self, message: Message) -> None:
-        """Owe the event to each subscription that wants it and may see its case."""
+        """Emit the event, and owe it to each subscription that wants it and may see its case."""
+        await self._emit(message.ref)
         subscribed = [item for item in self._current.value.subscriptions.values() if item.state == "active"]
 
         def act(transaction: Transaction, owed: Owed) -> None:
             outbox.settle(transaction, message.row)
-            event = events.get(transaction, message.ref)
-            case = cases.by_code(transaction, event.code) if event else None
+            event, case = _with_case(transaction, message.ref)
             if event is None or case is None:
                 return
             for item in subscribed:
@@ -91,6 +99,14 @@ class Delivery:
 
         await self._ledger.write(act)
 
+    async def _emit(self, event_id: str) -> None:
+        if self._broker is None:
+            return
+        event, case = await self._ledger.read(lambda t: _with_case(t, event_id))
+        if event is not None and case is not None:
+            key = f"{case.channel}.{event.system}.{event.type}"
+            await self._broker.emit(cloudevents.cloud_event(event, source=self._source), key)
+
     async def deliver(self, message: Message) -> None:
         """Post one event to one subscriber and record the attempt."""
         asked = orjson.loads(message.body)
@@ -107,6 +123,7 @@ class Delivery:
         status, error = await self._post(item, event)
         self._reach(FlowPoint.DELIVERY_POSTED)
         await self._ledger.write(lambda t, _: self._record(t, message, item, event.id, status, error))
+        self._meters.deliveries.labels("unreached" if status is None else f"{status // 100}xx").inc()
         if status == GONE:
             await self._current.refresh()
 
@@ -153,6 +170,11 @@ class Delivery:
         else:
             wait = SCHEDULE[message.tries] * (1 + self._random.random() / 5)
             outbox.postpone(transaction, message.row, due_at=now + wait)
+
+
+def _with_case(transaction: Transaction, event_id: str) -> tuple[events.StatusEvent | None, cases.Case | None]:
+    event = events.get(transaction, event_id)
+    return event, cases.by_code(transaction, event.code) if event else None
 
 
 def _wants(item: Subscription, event_type: str) -> bool:

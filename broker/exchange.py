@@ -12,6 +12,7 @@ from broker.chronicle import Chronicle
 from broker.errors import NotCancellable, UnknownInquiry
 from broker.intake import Intake
 from broker.ledger import Ledger, Owed
+from broker.meters import Meters
 from broker.orders import Accepted, CaseOrder, InquiryOrder, Pushed, StatusPush
 from broker.points import FlowPoint, Reach
 from broker.stages import CANCELLED
@@ -31,6 +32,9 @@ RESTING = TERMINAL | {State.PARKED, State.WAITING, State.IN_DOUBT}
 """States in which a waiting caller learns nothing more by waiting a few seconds longer."""
 
 
+LOOK_AGAIN = 2.0
+
+
 class Exchange:
     """Everything a caller can ask of the flow. Each method returns after the commit it speaks of."""
 
@@ -44,6 +48,7 @@ class Exchange:
         vault: Vault,
         waiters: Waiters,
         clock: Callable[[], datetime],
+        meters: Meters,
         reach: Reach,
     ) -> None:
         self._ledger = ledger
@@ -53,6 +58,7 @@ class Exchange:
         self._vault = vault
         self._waiters = waiters
         self._clock = clock
+        self._meters = meters
         self._reach = reach
 
     async def open_case(self, order: CaseOrder) -> tuple[Case, bool]:
@@ -63,6 +69,11 @@ class Exchange:
         """Accept one inquiry: durable when this returns. Raises UnknownCase, IdempotencyClash, StoreUnavailable."""
         accepted = await self._ledger.write(lambda t, owed: self._intake.accept(t, owed, order))
         self._reach(FlowPoint.INTAKE_COMMITTED)
+        if not accepted.replayed:
+            self._meters.accepted.labels(order.service.id, order.channel).inc()
+            log.info(
+                "inquiry.accepted", inquiry=accepted.inquiry_id, code=accepted.tracking_code, service=order.service.id
+            )
         return accepted
 
     async def accept_many(self, orders: Sequence[InquiryOrder]) -> list[Accepted | Exception]:
@@ -80,8 +91,12 @@ class Exchange:
             inquiry = await self._inquiry(inquiry_id)
             if inquiry.state in RESTING:
                 return inquiry
-            if not await waiting.within(seconds):
-                return await self._inquiry(inquiry_id)
+            # Another process may have the answer, and its notice may be lost with the broker: look again now and then.
+            while seconds > 0 and not await waiting.within(min(seconds, LOOK_AGAIN)):
+                seconds -= LOOK_AGAIN
+                inquiry = await self._inquiry(inquiry_id)
+                if inquiry.state in RESTING:
+                    return inquiry
         finally:
             waiting.leave()
         return await self._inquiry(inquiry_id)
@@ -126,7 +141,11 @@ class Exchange:
 
     async def push_status(self, push: StatusPush) -> Pushed:
         """Record a portal's word. Raises UnknownSystem, UnknownStatus, UnknownReference."""
-        return await self._desk.take(push)
+        pushed = await self._desk.take(push)
+        result = "duplicate" if pushed.duplicate else "out_of_order" if pushed.out_of_order else "recorded"
+        self._meters.pushes.labels(push.system, result).inc()
+        log.info("status.pushed", code=pushed.tracking_code, system=push.system, result=result)
+        return pushed
 
     async def answer_of(self, inquiry: Inquiry) -> dict[str, Any] | None:
         """Open the sealed answer; None when there is none, or when the person's key has been erased."""

@@ -2,20 +2,27 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Any
 
+import structlog
+
 from broker.chronicle import Chronicle
+from broker.dead_letters import DeadLetters
 from broker.delivery import Delivery
 from broker.exchange import Exchange
 from broker.intake import Intake
 from broker.ledger import Ledger
+from broker.meters import Meters
 from broker.outcomes import Outcomes
 from broker.points import Reach, pass_by
 from broker.port import Broker
+from broker.pulse import Pulse
 from broker.relay import Relay
+from broker.rescue import Rescue
+from broker.roles import EVERY, Role
 from broker.sealer import Sealer
 from broker.status import StatusDesk
 from broker.waiters import Waiters
@@ -24,16 +31,27 @@ from broker.worker import Worker
 from connectors.http import HttpClient
 from connectors.runtime import Systems
 from pki.vault import Vault
+from registry import processes
 from registry.codes import TrackingCode
 from registry.journal import CheckpointSigner, MerkleTree
 from registry.outbox import OutboxRow
 from registry.snapshot import Current
-from registry.store import Store
+from registry.store import Store, StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 20.0
+FOLLOW_SECONDS = 2.0
+"""Within so many seconds a change of the configuration is in force in every process."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlowParts:
-    """What the flow is made of. `clock` and the two sources of randomness are the site's own."""
+    """What the flow is made of. `clock` and the two sources of randomness are the site's own.
+
+    `only` limits a worker to systems. `durable` says that the broker outlives this process, `alone` that no other
+    process works on this database.
+    """
 
     store: Store
     current: Current
@@ -51,6 +69,11 @@ class FlowParts:
     clock: Callable[[], datetime]
     random_bytes: Callable[[int], bytes]
     random: Random
+    roles: frozenset[Role] = EVERY
+    only: tuple[str, ...] = ()
+    durable: bool = False
+    alone: bool = True
+    meters: Meters = field(default_factory=Meters)
     reach: Reach = pass_by
 
 
@@ -61,10 +84,25 @@ class Flow:
         self._parts = parts
         self.secrets = parts.secrets
         self._tasks: list[asyncio.Task[None]] = []
-        self.relay = Relay(parts.store, parts.broker, lease=parts.lease, clock=parts.clock, reach=parts.reach)
+        self._stopping = False
+        self.relay = Relay(
+            parts.store,
+            parts.broker,
+            lease=parts.lease,
+            clock=parts.clock,
+            meters=parts.meters,
+            scans=Role.RELAY in parts.roles,
+            durable=parts.durable,
+            reach=parts.reach,
+        )
+        self._pulse = Pulse(parts.store, lease=parts.lease, roles=parts.roles, clock=parts.clock)
+        self._rescue = Rescue(parts.store, parts.broker, self._pulse, lease=parts.lease, look=self.relay.look)
         ledger = Ledger(parts.store, lease=parts.lease, hand_over=self._hand_over)
-        chronicle = Chronicle(parts.current, system_name="hub", lease=parts.lease, random=parts.random_bytes)
-        waiters = Waiters()
+        chronicle = Chronicle(
+            parts.current, system_name="hub", lease=parts.lease, random=parts.random_bytes, emits=parts.durable
+        )
+        self._waiters = waiters = Waiters()
+        self._dead_letters = DeadLetters(ledger=ledger, chronicle=chronicle, clock=parts.clock)
         self.exchange = Exchange(
             ledger=ledger,
             intake=Intake(
@@ -89,6 +127,7 @@ class Flow:
             vault=parts.vault,
             waiters=waiters,
             clock=parts.clock,
+            meters=parts.meters,
             reach=parts.reach,
         )
         self._worker = Worker(
@@ -105,6 +144,8 @@ class Flow:
             vault=parts.vault,
             waiters=waiters,
             clock=parts.clock,
+            live=self._pulse.live,
+            meters=parts.meters,
             reach=parts.reach,
         )
         self._delivery = Delivery(
@@ -115,29 +156,82 @@ class Flow:
             source=parts.source,
             clock=parts.clock,
             random=parts.random,
+            meters=parts.meters,
             reach=parts.reach,
         )
-        self.sealer = Sealer(parts.store, parts.tree, parts.signer, clock=parts.clock)
+        self.sealer = Sealer(
+            parts.store,
+            parts.tree,
+            parts.signer,
+            clock=parts.clock,
+            meters=parts.meters,
+            lease=parts.lease,
+        )
 
     async def start(self) -> None:
         """Consume first, then relay: nothing is published that nobody takes."""
-        await self._worker.start(self._parts.broker)
-        await self._delivery.start(self._parts.broker)
-        self._tasks = [
-            asyncio.create_task(self.relay.run(), name="relay"),
-            asyncio.create_task(self.sealer.run(), name="sealer"),
-        ]
+        parts, roles = self._parts, self._parts.roles
+        if parts.alone:
+            # Whoever wrote to this database before is gone, however lately it was heard of.
+            await parts.store.write(lambda t: processes.forget(t, parts.clock()))
+        await self._pulse.beat()
+        await parts.broker.notices(parts.lease, self._waiters.wake)
+        if Role.WORKER in roles:
+            await self._worker.start(parts.broker, parts.only)
+            await self._dead_letters.start(parts.broker)
+        if Role.DELIVERY in roles:
+            await self._delivery.start(parts.broker)
+        running = {"pulse": self._pulse.run(), "relay": self.relay.run(), "snapshot": self._follow()}
+        if Role.RELAY in roles:
+            await self._rescue.adopt()
+            parts.store.listen(self._look_from_a_thread(asyncio.get_running_loop()))
+            running["rescue"] = self._rescue.run()
+        if Role.SEALER in roles:
+            running["sealer"] = self.sealer.run()
+        self._tasks = [asyncio.create_task(work, name=name) for name, work in running.items()]
 
-    async def stop(self) -> None:
-        """Stop moving. What is unfinished stays owed in the ledger and goes on at the next start."""
+    async def stop(self, drain: float = DRAIN_SECONDS) -> None:
+        """Let calls under way end within `drain` seconds, then stop moving. What is unfinished stays owed in the ledger
+        and goes on at the next start.
+        """
+        self._stopping = True
+        left = await self._worker.drain(drain)
+        if left:
+            log.warning("flow.calls_left", calls=left)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._parts.broker.close()
+        await self._pulse.leave()
+
+    def leave(self) -> None:
+        """Be no longer ready, while everything still works: whoever sends callers here sends them elsewhere."""
+        self._stopping = True
 
     def ready(self) -> dict[str, str]:
         """Say why the flow does not move; empty when it does."""
-        return {task.get_name(): "stopped" for task in self._tasks if task.done()}
+        if self._stopping:
+            return {"flow": "stopping"}
+        stopped = {task.get_name(): "stopped" for task in self._tasks if task.done() and task.get_name() != "snapshot"}
+        trouble = self._parts.broker.trouble()
+        return stopped if trouble is None else {**stopped, "broker": trouble}
+
+    async def _follow(self) -> None:
+        """Take over what other processes change in the configuration."""
+        if self._parts.alone:
+            return
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            try:
+                await self._parts.current.refresh()
+            except StoreUnavailable as fault:
+                log.warning("snapshot.stale", fault=str(fault))
+
+    def _look_from_a_thread(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+        def look() -> None:
+            loop.call_soon_threadsafe(self.relay.look)
+
+        return look
 
     def _hand_over(self, rows: Sequence[OutboxRow]) -> None:
         self.relay.hand_over(rows)

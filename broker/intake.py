@@ -132,6 +132,7 @@ class Intake:
             payload=payload,
             subject_key=subject.key,
             trace_parent=order.trace_parent,
+            notify=self._lease if order.awaited else "",
         )
         owed.append(
             outbox.owe(

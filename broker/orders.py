@@ -30,7 +30,10 @@ class CaseOrder:
 
 @dataclass(frozen=True, slots=True)
 class InquiryOrder:
-    """Ask one question. `payload` is canonical JSON; `subject` is the national or legal ID it is about."""
+    """Ask one question. `payload` is canonical JSON; `subject` is the national or legal ID it is about.
+
+    `awaited` says that the caller waits for the answer.
+    """
 
     caller: str
     service: Service
@@ -42,6 +45,7 @@ class InquiryOrder:
     subject: str | None = None
     trace_parent: str | None = None
     idempotency: Idempotency | None = None
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

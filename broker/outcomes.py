@@ -1,7 +1,6 @@
 """One transaction for each way a call can end: state, answer, attempt, event, leaf, and the outbox row's end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
@@ -11,39 +10,24 @@ import structlog
 from broker import stages
 from broker.backoff import next_try
 from broker.chronicle import Chronicle
+from broker.ended import Ended
 from broker.intake import digest
 from broker.ledger import Owed
 from broker.points import FlowPoint, Reach
 from broker.port import Message
 from broker.wire import InquiryMessage
-from connectors.port import Answer, ConnectorError, ContractBroken, InDoubt, Refused, Retryable
+from connectors.port import Answer, ConnectorError, ContractBroken, Effect, InDoubt, Refused, Retryable
 from pki.vault import Vault
 from registry import cases, inquiries, outbox
 from registry.cases import AliasTaken
 from registry.outbox import Kind
-from registry.states import Arrow
+from registry.states import Arrow, State
 from registry.store import Transaction
 
 log = structlog.get_logger(__name__)
 
 FIRST_QUESTION = timedelta(seconds=1)
 """How long the far side gets to finish before it is asked what became of a call in doubt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A call that ended: what was asked, when, how. Exactly one of `answer` and `fault` is set, or neither (absent)."""
-
-    message: Message
-    inquiry: InquiryMessage
-    started_at: datetime
-    answer: Answer | None = None
-    fault: ConnectorError | None = None
-
-    @property
-    def asked_after(self) -> bool:
-        """The call was a question about an earlier one in doubt."""
-        return self.message.kind == "resolve"
 
 
 class Outcomes:
@@ -89,7 +73,7 @@ class Outcomes:
         inquiries.move(
             transaction,
             inquiry.inquiry_id,
-            Arrow.PROVE_DONE if ended.asked_after else Arrow.ANSWER,
+            self._either(transaction, ended, Arrow.ANSWER, Arrow.PROVE_DONE),
             now=now,
             answer_sealed=sealed,
             mapping_id=answer.provenance.mapping_id,
@@ -113,6 +97,15 @@ class Outcomes:
             mapping_sha256=answer.provenance.mapping_hash,
             contract=answer.provenance.contract_version,
         )
+
+    def _either(self, transaction: Transaction, ended: Ended, told: Arrow, proved: Arrow) -> Arrow:
+        """The far side's answer may reach a process whose call was taken for lost: then it proves what happened."""
+        if ended.asked_after:
+            return proved
+        if ended.inquiry.effect != Effect.ONCE:
+            return told
+        found = inquiries.get(transaction, ended.inquiry.inquiry_id)
+        return proved if found is not None and found.state is State.IN_DOUBT else told
 
     def _alias(self, transaction: Transaction, inquiry: InquiryMessage, system: str, value: str, now: datetime) -> None:
         try:
@@ -142,7 +135,7 @@ class Outcomes:
             self._postponed(transaction, owed, ended, fault, now)
 
     def _refused(self, transaction: Transaction, owed: Owed, ended: Ended, fault: Refused, now: datetime) -> None:
-        arrow = Arrow.PROVE_REFUSED if ended.asked_after else Arrow.REFUSE
+        arrow = self._either(transaction, ended, Arrow.REFUSE, Arrow.PROVE_REFUSED)
         self._moved(transaction, ended, arrow, fault, now)
         outbox.settle(transaction, ended.message.row)
         self._tell(transaction, owed, ended, stages.REFUSED, now, fault)
@@ -216,7 +209,7 @@ class Outcomes:
             number=ended.message.tries + 1,
             started_at=ended.started_at,
             ended_at=now,
-            outcome=_name(ended),
+            outcome=ended.outcome,
             code=fault.code if fault else "",
             text=fault.text if fault else "",
             mapping_hash=provenance.mapping_hash if provenance else None,
@@ -281,12 +274,3 @@ class Outcomes:
                 **facts,
             },
         )
-
-
-def _name(ended: Ended) -> str:
-    """Name an attempt's outcome: `answered`, `refused`, `retryable`, `in_doubt`, `contract_broken`, or what was found
-    when the far side was asked after a call in doubt (`asked_after.answered`, `asked_after.absent`, …).
-    """
-    names = {Refused: "refused", Retryable: "retryable", InDoubt: "in_doubt", ContractBroken: "contract_broken"}
-    plain = "answered" if ended.answer else "absent" if ended.fault is None else names[type(ended.fault)]
-    return f"asked_after.{plain}" if ended.asked_after else plain

@@ -1,16 +1,16 @@
-"""The port every broker fills: in-process (`memory.py`) today's default, RabbitMQ for many machines.
+"""The port every broker fills: in-process (`memory.py`) on one machine, RabbitMQ (`amqp_broker.py`) for many.
 
 The ledger is the truth; a broker only moves messages. It may deliver one twice, and it may lose one:
 the outbox row stays until the result is recorded.
 
     BrokerError
-    ├── BrokerUnavailable   nothing was accepted; the relay tries again
+    ├── BrokerUnavailable   nothing was accepted, or nobody knows; the relay tries again
     └── Unroutable          no queue takes it; a deployment fault, named
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class BrokerError(Exception):
@@ -18,7 +18,7 @@ class BrokerError(Exception):
 
 
 class BrokerUnavailable(BrokerError):
-    """The broker cannot be reached now."""
+    """The broker cannot be reached now, or was lost before it had confirmed."""
 
 
 class Unroutable(BrokerError):
@@ -42,7 +42,36 @@ class Message:
         return work_queue(self.kind, self.system)
 
 
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What will not be tried again by itself, so that a person must look.
+
+    `reason` is stable: `delivery_limit` (it was given back too often, or its handlers died), `message.…` (refused
+    unread: foreign, forged, of another version, too large, misrouted), `rejected`, `unknown`. `message` is None when it
+    cannot be read as one of ours; `body` is cut after `DEAD_BODY` bytes, `size` tells the whole.
+    """
+
+    reason: str
+    text: str
+    queue: str
+    message: Message | None
+    size: int
+    body: bytes
+
+
+HELD_BY_BROKER = "broker"
+"""The lease of a queued row whose message a durable broker keeps: it outlives the process that published it."""
+KINDS = frozenset({"inquiry", "resolve", "event", "delivery"})
+DELIVERY_LIMIT = 8
+"""How often a message is given back – by its handler, or by the death of the process – before it is a dead letter."""
+DEAD_BODY = 4096
+LONGEST_BREATH = 5.0
+"""Seconds at most between two tries of a message that its handler gives back (the database is away, say)."""
+
 Handler = Callable[[Message], Awaitable[None]]
+DeadHandler = Callable[[DeadLetter], Awaitable[None]]
+EventHandler = Callable[[Mapping[str, Any]], None]
+NoticeHandler = Callable[[str], None]
 
 
 def work_queue(kind: str, system: str) -> str:
@@ -50,8 +79,14 @@ def work_queue(kind: str, system: str) -> str:
     return f"hub.work.{system}" if kind in {"inquiry", "resolve"} else f"hub.{kind}"
 
 
+def breath(given_back: int) -> float:
+    """Give the seconds to wait before the next try of a message that was given back so often."""
+    seconds: float = 0.05 * 2 ** min(given_back, 10)
+    return min(seconds, LONGEST_BREATH)
+
+
 class Broker(Protocol):
-    """Publish with confirmation, consume with acknowledgement."""
+    """Publish with confirmation, consume with acknowledgement, wake and tell others."""
 
     async def publish(self, message: Message) -> None:
         """Return once the broker has taken the message. Raises `BrokerUnavailable` or `Unroutable`."""
@@ -61,11 +96,45 @@ class Broker(Protocol):
         """Feed `handler` from `queue`, at most `prefetch` at once.
 
         A handler that returns has recorded its result and acknowledges the message; one that raises gives it back.
+        One that raises `StoreUnavailable` is tried again for as long as it takes; any other error counts, and after
+        `DELIVERY_LIMIT` times the message is a dead letter.
         """
         ...
 
-    def idle(self, queue: str) -> bool:
-        """Tell whether nothing is ready and nothing is unacknowledged in `queue`."""
+    async def dead(self, handler: DeadHandler) -> None:
+        """Feed `handler` with dead letters, one at a time; it returns when it has recorded the letter."""
+        ...
+
+    async def notice(self, lease: str, inquiry_id: str) -> None:
+        """Wake the process that holds `lease`: the inquiry rests. Never fails; one that is lost costs time only."""
+        ...
+
+    async def notices(self, lease: str, handler: NoticeHandler) -> None:
+        """Feed `handler` with the inquiry ids of notices to this process."""
+        ...
+
+    async def emit(self, event: Mapping[str, Any], routing_key: str) -> None:
+        """Tell a CloudEvent to whoever listens. Raises `BrokerUnavailable`; nobody listening is fine."""
+        ...
+
+    async def listen(self, pattern: str, handler: EventHandler) -> None:
+        """Feed `handler` with the events whose routing key fits (`*` one word, `#` any number), from now on."""
+        ...
+
+    async def depth(self, queue: str) -> int | None:
+        """Count the messages that wait in `queue`; None when that cannot be told now."""
+        ...
+
+    async def idle(self, queue: str) -> bool:
+        """Tell whether surely nothing is ready and nothing is unacknowledged in `queue`, in any process."""
+        ...
+
+    def trouble(self) -> str | None:
+        """Say in words why the broker cannot be used now; None when it can."""
+        ...
+
+    async def finish(self) -> None:
+        """Take no more messages, and return when those that are being handled have come to their end."""
         ...
 
     async def close(self) -> None:

@@ -1,6 +1,7 @@
 """Outbox to broker: publish what is owed, mark what the broker has taken.
 
-The relay reads the table only for what it was not handed: at the start, and for rows that fall due later.
+The relay of every process publishes what its own writes owe and hand it. One with the role `relay` also scans the
+table: for rows that fall due later, and for rows that nobody holds any more.
 """
 
 import asyncio
@@ -10,8 +11,9 @@ from datetime import datetime
 
 import structlog
 
+from broker.meters import Meters
 from broker.points import FlowPoint, Reach, pass_by
-from broker.port import Broker, BrokerError, Message
+from broker.port import HELD_BY_BROKER, Broker, BrokerError, Message
 from registry import inquiries, outbox
 from registry.outbox import OutboxRow
 from registry.store import Store, StoreUnavailable, Transaction
@@ -24,15 +26,30 @@ IDLE_LOOK = 1.0
 
 
 class Relay:
-    """Moves owed rows of this process's lease, and rows that are due and nobody's."""
+    """Moves owed rows of this process's lease and, when it `scans`, rows that are due and nobody's.
+
+    `durable` says that the broker keeps what it has taken when this process dies.
+    """
 
     def __init__(
-        self, store: Store, broker: Broker, *, lease: str, clock: Callable[[], datetime], reach: Reach = pass_by
+        self,
+        store: Store,
+        broker: Broker,
+        *,
+        lease: str,
+        clock: Callable[[], datetime],
+        meters: Meters,
+        scans: bool = True,
+        durable: bool = False,
+        reach: Reach = pass_by,
     ) -> None:
         self._store = store
         self._broker = broker
         self._lease = lease
         self._clock = clock
+        self._meters = meters
+        self._scans = scans
+        self._queued_lease = HELD_BY_BROKER if durable else lease
         self._reach = reach
         self._handed: deque[OutboxRow] = deque()
         self._work = asyncio.Event()
@@ -50,7 +67,6 @@ class Relay:
     async def run(self) -> None:
         """Work until cancelled. A broker or database that is away is waited for; intake goes on meanwhile."""
         fails = 0
-        await self._adopt()
         while True:
             try:
                 if not await self._round():
@@ -63,13 +79,8 @@ class Relay:
                 log.warning("relay.waits", fault=str(fault), times=fails)
                 await asyncio.sleep(min(0.1 * 2 ** min(fails, 8), 10.0))
 
-    async def _adopt(self) -> None:
-        adopted = await self._store.write(lambda t: outbox.adopt(t, self._lease, [self._lease]))
-        if adopted:
-            log.info("relay.adopted", rows=adopted)
-
     async def _rest(self) -> None:
-        due = await self._store.read(outbox.next_due)
+        due = await self._store.read(outbox.next_due) if self._scans else None
         seconds = IDLE_LOOK if due is None else min(max((due - self._clock()).total_seconds(), 0.0), IDLE_LOOK)
         try:
             async with asyncio.timeout(seconds):
@@ -79,30 +90,39 @@ class Relay:
 
     async def _round(self) -> int:
         rows = [self._handed.popleft() for _ in range(min(len(self._handed), BATCH))]
-        if not rows:
-            now = self._clock()
-            rows = await self._store.read(lambda t: outbox.due(t, now, BATCH))
+        if not rows and self._scans:
+            rows = await self._take()
         if not rows:
             return 0
         self._reach(FlowPoint.RELAY_TAKEN)
         results = await asyncio.gather(*(self._publish(row) for row in rows), return_exceptions=True)
         taken = [row for row, result in zip(rows, results, strict=True) if result is None]
+        for row in taken:
+            self._meters.published.labels(row.kind).inc()
         if taken:
             self._reach(FlowPoint.RELAY_PUBLISHED)
             now = self._clock()
-            await self._store.write(lambda t: _mark(t, taken, self._lease, now))
+            await self._store.write(lambda t: _mark(t, taken, self._lease, self._queued_lease, now))
         faults = [result for result in results if result is not None]
         if faults:
             self._handed.extendleft(row for row, result in zip(rows, results, strict=True) if result is not None)
             raise faults[0]
         return len(rows)
 
+    async def _take(self) -> list[OutboxRow]:
+        """Take what is due and nobody's. Most looks find nothing, so they only read."""
+        now = self._clock()
+        due = await self._store.read(outbox.next_due)
+        if due is None or due > now:
+            return []
+        return await self._store.write(lambda t: outbox.take(t, now, BATCH, self._lease))
+
     async def _publish(self, row: OutboxRow) -> None:
         await self._broker.publish(Message(row.id, row.kind, row.system, row.ref, row.tries, row.body))
 
 
-def _mark(transaction: Transaction, rows: Sequence[OutboxRow], lease: str, now: datetime) -> None:
-    outbox.queued(transaction, [row.id for row in rows], lease=lease)
-    asked = [row.ref for row in rows if row.kind == "inquiry"]
+def _mark(transaction: Transaction, rows: Sequence[OutboxRow], held_by: str, lease: str, now: datetime) -> None:
+    marked = outbox.confirmed(transaction, [row.id for row in rows], held_by=held_by, lease=lease)
+    asked = [row.ref for row in marked if row.kind == "inquiry"]
     if asked:
         inquiries.enqueue_many(transaction, asked, now)

@@ -34,5 +34,8 @@ IN_DOUBT = StageText(
 PARKED = StageText(
     "ir.peyvand.inquiry.parked", None, "در انتظار رسیدگی کارشناس: {service}", "Needs a person: {service}"
 )
+REPLAYED = StageText(
+    "ir.peyvand.inquiry.replayed", None, "دوباره به جریان افتاد: {service}", "Taken up again: {service}"
+)
 CANCELLED = StageText("ir.peyvand.inquiry.cancelled", None, "لغو شد: {service}", "Cancelled: {service}")
 STATUS = "ir.peyvand.case.status"

@@ -15,7 +15,10 @@ class UnknownMessage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InquiryMessage:
-    """`payload` is sealed under `subject_key`, which is itself wrapped by the master key."""
+    """`payload` is sealed under `subject_key`, which is itself wrapped by the master key.
+
+    `notify` is the lease of the process whose caller waits for the answer, empty when nobody waits.
+    """
 
     inquiry_id: str
     tracking_code: str
@@ -29,6 +32,7 @@ class InquiryMessage:
     payload: bytes
     subject_key: bytes
     trace_parent: str | None
+    notify: str = ""
 
     def pack(self) -> bytes:
         """Write the body."""
@@ -47,6 +51,7 @@ class InquiryMessage:
                 "payload": b64encode(self.payload).decode(),
                 "subject_key": b64encode(self.subject_key).decode(),
                 "trace_parent": self.trace_parent,
+                "notify": self.notify,
             }
         )
 

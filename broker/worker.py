@@ -1,15 +1,17 @@
 """Queue to connector and back: drop duplicates, write down the intent, call, record the outcome, then acknowledge."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
 import orjson
 import structlog
 
+from broker.ended import Ended
 from broker.ledger import Ledger, Owed
-from broker.outcomes import Ended, Outcomes
+from broker.meters import Meters
+from broker.outcomes import Outcomes
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import Broker, Message, work_queue
 from broker.waiters import Waiters
@@ -23,6 +25,10 @@ from registry.states import Arrow, State
 from registry.store import Transaction
 
 log = structlog.get_logger(__name__)
+
+
+Live = Callable[[Transaction], Collection[str]]
+"""Leases of the processes that are alive."""
 
 
 class _Go(Enum):
@@ -43,6 +49,8 @@ class Worker:
         vault: Vault,
         waiters: Waiters,
         clock: Callable[[], datetime],
+        live: Live,
+        meters: Meters,
         reach: Reach = pass_by,
     ) -> None:
         self._ledger = ledger
@@ -51,16 +59,41 @@ class Worker:
         self._vault = vault
         self._waiters = waiters
         self._clock = clock
+        self._live = live
+        self._meters = meters
         self._reach = reach
+        self._broker: Broker | None = None
+        self._busy: set[asyncio.Task[object]] = set()
+        self._draining = False
 
-    async def start(self, broker: Broker) -> None:
-        """Consume one queue for each system, with room for as many calls as its limiter lets through."""
-        for name in self._systems.names:
+    async def drain(self, seconds: float) -> int:
+        """Begin nothing new and let what is under way end; return how many calls were still out after `seconds`."""
+        self._draining = True
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=seconds)
+        return len(self._busy)
+
+    async def start(self, broker: Broker, only: Collection[str] = ()) -> None:
+        """Consume one queue for each system (or for those named), with room for twice what its limiter lets through."""
+        self._broker = broker
+        for name in only or self._systems.names:
             system = self._systems.get(name)
             await broker.consume(work_queue("inquiry", name), self.handle, prefetch=max(8, 2 * system.concurrency))
 
     async def handle(self, message: Message) -> None:
         """Carry one message to its end. Returns only after the result is committed; raises to give it back."""
+        if self._draining:
+            await asyncio.Event().wait()  # Held unacknowledged until the broker is closed, then somebody else's.
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a message is handled in a task")
+        self._busy.add(task)
+        try:
+            await self._carry(message)
+        finally:
+            self._busy.discard(task)
+
+    async def _carry(self, message: Message) -> None:
         self._reach(FlowPoint.WORKER_RECEIVED)
         try:
             inquiry = InquiryMessage.unpack(message.body)
@@ -73,6 +106,8 @@ class Worker:
         else:
             await self._ask(message, inquiry)
         self._waiters.wake(inquiry.inquiry_id)
+        if inquiry.notify not in {"", self._ledger.lease} and self._broker is not None:
+            await self._broker.notice(inquiry.notify, inquiry.inquiry_id)
 
     async def _ask(self, message: Message, inquiry: InquiryMessage) -> None:
         """Only a read may leave before its intent is on disk: repeating it harms nobody."""
@@ -86,9 +121,25 @@ class Worker:
             go = await intent
         if go is not _Go.CALL:
             return
+        await self._record(ended)
+
+    async def _record(self, ended: Ended) -> None:
         self._reach(FlowPoint.WORKER_CALLED)
         await self._ledger.write(lambda t, owed: self._outcomes.record(t, owed, ended))
         self._reach(FlowPoint.WORKER_RECORDED)
+        inquiry, took = ended.inquiry, (self._clock() - ended.started_at).total_seconds()
+        self._meters.ended.labels(inquiry.system, ended.outcome).inc()
+        self._meters.call_seconds.labels(inquiry.system).observe(took)
+        log.info(
+            "call.ended",
+            inquiry=inquiry.inquiry_id,
+            code=inquiry.tracking_code,
+            system=inquiry.system,
+            outcome=ended.outcome,
+            reason=ended.fault.code if ended.fault else None,
+            seconds=round(took, 4),
+            trace=inquiry.trace_parent,
+        )
 
     def _intend(self, transaction: Transaction, owed: Owed, message: Message, inquiry: InquiryMessage) -> _Go:
         found = inquiries.get(transaction, inquiry.inquiry_id)
@@ -97,11 +148,22 @@ class Worker:
             return _Go.DROP
         if found.state is not State.SENT:
             inquiries.move(transaction, inquiry.inquiry_id, Arrow.SEND, now=self._clock())
+            if inquiry.effect == Effect.ONCE:
+                outbox.queued(transaction, [message.row], lease=self._ledger.lease)
             return _Go.CALL
         if inquiry.effect != Effect.ONCE:
             return _Go.CALL
+        if self._caller_lives(transaction, message):
+            return _Go.DROP
         self._outcomes.doubt(transaction, owed, message, inquiry)
         return _Go.DOUBTED
+
+    def _caller_lives(self, transaction: Transaction, message: Message) -> bool:
+        """Tell whether the process that made the call is still there: then the message came twice, and that process
+        will record the outcome. If it dies first, its rows are adopted and come again.
+        """
+        live = self._live(transaction)
+        return any(row.id == message.row and row.lease in live for row in outbox.of_ref(transaction, message.ref))
 
     async def _call(self, message: Message, inquiry: InquiryMessage) -> Ended:
         started = self._clock()
@@ -130,9 +192,7 @@ class Worker:
             log.exception("worker.question_failed", system=inquiry.system, inquiry=inquiry.inquiry_id)
             fault = ContractBroken("connector.failed", f"{type(unknown).__name__} in the connector")
         ended = Ended(message, inquiry, started, answer=answer, fault=fault)
-        self._reach(FlowPoint.WORKER_CALLED)
-        await self._ledger.write(lambda t, owed: self._outcomes.record(t, owed, ended))
-        self._reach(FlowPoint.WORKER_RECORDED)
+        await self._record(ended)
 
     def _make_call(self, message: Message, inquiry: InquiryMessage) -> Call:
         context = inquiry.inquiry_id.encode()

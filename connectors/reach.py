@@ -16,25 +16,29 @@ Sign = Callable[[_Element], bytes]
 
 
 class ConnectorSettings(BaseModel):
-    """What an administrator sets for one system.
+    """What an administrator sets for one system."""
 
-    `address` without a value is the system's simulator. `credentials` holds what the auth profile asks for:
-    `username`, `password`, `key`, `client_id`, `client_secret`; on the exchange centre's buses also
-    `provider_username`, `provider_password`, `pid`. `trust_file` is a PEM bundle that replaces the
-    machine's own; certificates are always checked.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     enabled: bool = True
+    """`false`: the hub does not reach this system at all."""
     paused: bool = False
+    """`true`: its inquiries wait in the ledger until it is taken up again."""
     address: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
+    """Where the system is; left out, its simulator."""
     credentials: dict[str, SecretStr] = Field(default_factory=dict)
+    """What the auth profile asks for: `username`, `password`, `key`, `client_id`, `client_secret`; on the exchange
+    centre's buses also `provider_username`, `provider_password`, `pid`."""
     trust_file: Path | None = None
+    """A PEM bundle instead of the machine's own; certificates are always checked."""
     timeouts: Timeouts | None = None
+    """Instead of the manifest's."""
     limits: Limits | None = None
+    """Instead of the manifest's."""
     holidays: tuple[date, ...] = ()
+    """Days on which the system is closed, ISO 8601."""
     sandbox: str = "http://127.0.0.1:8090"
+    """Where the simulators are."""
 
     def credential(self, name: str) -> str:
         """The credential in clear text; empty when none was set."""

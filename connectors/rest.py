@@ -48,7 +48,7 @@ class RestConnector:
         return HttpCall(http.method, path, {**headers, "content-type": "application/json; charset=utf-8"}, content)
 
     def read(self, operation: str, reply: HttpReply) -> Json:  # noqa: ARG002 - for folders that override.
-        """The reply as JSON, `{"$text": …}` where it is none. An object carries `{"$http": {"status": n}}`."""
+        """The reply as JSON, `{"$text": …}` where it is none. An object carries `$http`."""
         return read_json(reply)
 
     async def close(self) -> None:
@@ -64,8 +64,14 @@ def read_json(reply: HttpReply) -> Json:
     except (ValueError, RecursionError):
         native = {"$text": _repaired(text)}
     if isinstance(native, dict):
-        native["$http"] = {"status": reply.status}
+        native["$http"] = http_facts(reply)
     return native
+
+
+def http_facts(reply: HttpReply) -> dict[str, int]:
+    """What a native reply says of its carrier: `status`, and `retry_after` in seconds (RFC 9110 §10.2.3) if given."""
+    wait = reply.headers.get("retry-after", "")
+    return {"status": reply.status} | ({"retry_after": int(wait)} if wait.isascii() and wait.isdigit() else {})
 
 
 def decode(body: bytes, content_type: str) -> str:

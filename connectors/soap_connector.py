@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from connectors.http import HttpReply
 from connectors.port import Call, ContractBroken, Effect, InDoubt, Json, Refused
 from connectors.reach import Reach
-from connectors.rest import decode, repair
+from connectors.rest import decode, http_facts, repair
 from connectors.soap import MessageInvalid, NotSoap, SoapCodec, to_bytes
 from connectors.transport import HttpCall, Line
 
@@ -51,4 +51,4 @@ class SoapConnector:
             if self.reach.manifest.operations[operation].effect is Effect.ONCE:
                 raise InDoubt(f"{system}.outside_contract", invalid.detail) from invalid
             raise ContractBroken(f"{system}.outside_contract", invalid.detail, sample=reply.body) from invalid
-        return {**native, "$http": {"status": reply.status}}
+        return {**native, "$http": http_facts(reply)}

@@ -13,6 +13,7 @@ SAMPLE_LIMIT = 64 * 1024
 
 _SERVER_FAULT = 500
 _UNAUTHORIZED = 401
+_TOO_MANY = 429
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
@@ -93,8 +94,13 @@ class Judge:
             return Retryable(
                 f"{self._system}.credentials_rejected", text, after=timedelta(hours=1), provenance=provenance
             )
+        if status == _TOO_MANY:
+            text = "the system asks for fewer calls (HTTP 429)"
+            wait = _retry_after(native) or timedelta(minutes=1)
+            return Retryable(f"{self._system}.too_many_requests", text, after=wait, provenance=provenance)
         if status is not None and status >= _SERVER_FAULT:
-            return Retryable(f"{self._system}.http_{status}", f"HTTP {status}", provenance=provenance)
+            asked = _retry_after(native)
+            return Retryable(f"{self._system}.http_{status}", f"HTTP {status}", after=asked, provenance=provenance)
         return ContractBroken(code, text, sample=sample_of(native), provenance=provenance)
 
 
@@ -104,6 +110,12 @@ def http_status(native: Json) -> int | None:
         status = native["$http"].get("status")
         return status if isinstance(status, int) else None
     return None
+
+
+def _retry_after(native: Json) -> timedelta | None:
+    """How long the reply asks to wait; a day at most, whatever it says."""
+    seconds = native["$http"].get("retry_after")
+    return timedelta(seconds=min(seconds, 86_400)) if isinstance(seconds, int) else None
 
 
 def sample_of(native: Any) -> bytes:

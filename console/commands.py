@@ -1,6 +1,8 @@
-"""`hub demo`: the main job, told in the terminal."""
+"""`hub demo`: the main job, told in the terminal. `hub docs`: the reference pages."""
 
 import asyncio
+import logging
+import secrets
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -35,6 +37,10 @@ class StorySite(Protocol):
         """Give a site of its own in `folder`."""
         ...
 
+    def prepare(self) -> str:
+        """Make database, queues and catalogue."""
+        ...
+
     def running(self, base_url: str) -> AbstractAsyncContextManager[RunningHub]:
         """Run it while the context lasts."""
         ...
@@ -49,7 +55,9 @@ def demo(
 
     from console.story.caller import Unexpected
     from console.story.stage import WIDTH
+    from gateway.logs import configure_logs
 
+    configure_logs(logging.WARNING)
     terminal = Console(highlight=False)
     if not terminal.is_terminal:
         terminal = Console(highlight=False, width=WIDTH)
@@ -61,6 +69,34 @@ def demo(
         except Unexpected as wrong:
             terminal.print(f"\n[bold red]The story went wrong:[/] {wrong}")
             raise typer.Exit(1) from wrong
+
+
+def docs(
+    ctx: typer.Context,
+    folder: Annotated[Path | None, typer.Argument(help="Where to write; left out: docs/reference")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; say which pages differ")] = False,
+) -> None:
+    """Write the reference pages from the declarations: problems, settings, states, types, connectors, OpenAPI."""
+    from console import reference
+
+    target = folder or reference.FOLDER
+    with tempfile.TemporaryDirectory(prefix="peyvand-") as temporary:
+        wanted = reference.pages(ctx.obj.catalogue, asyncio.run(_describe(ctx.obj, Path(temporary))))
+    changed = reference.differences(target, wanted)
+    if not check:
+        reference.write(target, wanted)
+    for name in changed:
+        typer.echo(f"{target / name} {'differs' if check else 'written'}")
+    if check and changed:
+        raise typer.Exit(1)
+
+
+async def _describe(origin: StorySite, folder: Path) -> Mapping[str, Any]:
+    """Start a hub nobody can reach, and take its own description of its interface."""
+    site = origin.elsewhere(folder, clock=lambda: datetime.now(UTC), sandbox="http://127.0.0.1:9")
+    async with site.running("http://127.0.0.1:8080") as hub:
+        described: Mapping[str, Any] = hub.app.openapi()
+        return described
 
 
 async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -> None:
@@ -88,6 +124,7 @@ async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -
             door = listen("127.0.0.1", 0)
             from connectors.serving import address
 
+            await asyncio.to_thread(site.prepare)
             hub = await stack.enter_async_context(site.running(address(door)))
             hub_url = await stack.enter_async_context(serving(hub.app, door))
             keys = engage(hub.store, now=clock())
@@ -99,6 +136,9 @@ async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -
             sandbox=Caller(http, sandbox_url),
             clock=clock,
             look=hub.flow.relay.look,
+            # Any of the open requests the simulators know, so that the story can be told twice on one database.
+            permit_request=f"331{secrets.randbelow(400) + 1:05d}",
+            window_request=f"140512300001{secrets.randbelow(450_000) * 2:06d}",
         )
         closing.opening(stage, hub_url=hub_url, sandbox_url=sandbox_url, clock=clock)
         made = await scene.permits.post("/v1/subscriptions", {"url": f"{listener_url}/events", "types": ["*"]})

@@ -1,4 +1,4 @@
-"""`hub serve`: the hub on this machine until it is told to stop."""
+"""`hub init` makes a site; `hub serve` is the hub on this machine until it is told to stop."""
 
 import asyncio
 import signal
@@ -7,14 +7,23 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
+LEAVE_SECONDS = 0.5
+"""How long a leaving process still takes callers after it has said that it is not ready."""
+
 
 class ServingSite(Protocol):
     """What `serve` needs of a site (`hub.Site`)."""
 
     settings: Any
 
-    def running(self, base_url: str) -> AbstractAsyncContextManager[Any]:
-        """Run the hub while the context lasts."""
+    def prepare(self) -> str:
+        """Make database, keys and catalogue; return what the journal verifies with."""
+        ...
+
+    def running(
+        self, base_url: str, *, roles: str = "all", only: tuple[str, ...] = ()
+    ) -> AbstractAsyncContextManager[Any]:
+        """Run the hub, or one role of it, while the context lasts."""
         ...
 
     def sandbox_app(self) -> Any:
@@ -22,13 +31,30 @@ class ServingSite(Protocol):
         ...
 
 
+def init(ctx: typer.Context) -> None:
+    """Make the database, the keys, the site's own agency and the seed catalogue. Safe to repeat."""
+    from broker.port import BrokerError
+    from registry.store import StoreBusy, StoreUnavailable
+
+    site: ServingSite = ctx.obj
+    try:
+        verifier_key = site.prepare()
+    except (StoreBusy, StoreUnavailable, BrokerError) as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(2) from fault
+    typer.echo(f"{site.settings.database.rpartition('@')[2]} is ready; its journal verifies with {verifier_key}")
+
+
 def serve(
     ctx: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on, instead of HUB_LISTEN")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port, instead of HUB_LISTEN")] = None,
     with_sandbox: Annotated[bool, typer.Option("--with-sandbox", help="Serve the simulators too")] = False,
+    role: Annotated[str, typer.Option(help="all, or some of api,relay,worker,delivery,sealer")] = "all",
+    systems: Annotated[str, typer.Option(help="A worker calls these systems only, by commas; all when left out")] = "",
 ) -> None:
     """Serve the hub until SIGTERM or Ctrl-C; what is unfinished then goes on at the next start."""
+    from broker.port import BrokerError
     from registry.store import StoreBusy, StoreUnavailable
 
     site: ServingSite = ctx.obj
@@ -40,14 +66,18 @@ def serve(
                 host or given_host.strip("[]"),
                 int(given_port) if port is None else port,
                 with_sandbox=with_sandbox,
+                roles=role,
+                only=tuple(name.strip() for name in systems.split(",") if name.strip()),
             )
         )
-    except (StoreBusy, StoreUnavailable, OSError) as fault:
+    except (StoreBusy, StoreUnavailable, BrokerError, LookupError, ValueError, OSError) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(2) from fault
 
 
-async def _serve(site: ServingSite, host: str, port: int, *, with_sandbox: bool) -> None:
+async def _serve(
+    site: ServingSite, host: str, port: int, *, with_sandbox: bool, roles: str, only: tuple[str, ...]
+) -> None:
     from connectors.serving import address, listen, serving
 
     stop = asyncio.Event()
@@ -60,9 +90,11 @@ async def _serve(site: ServingSite, host: str, port: int, *, with_sandbox: bool)
             typer.echo(f"simulated national systems  {url}/")
         door = listen(host, port)
         base_url = site.settings.base_url or address(door)
-        hub = await stack.enter_async_context(site.running(base_url))
+        hub = await stack.enter_async_context(site.running(base_url, roles=roles, only=only))
         url = await stack.enter_async_context(serving(hub.app, door))
         typer.echo(f"hub                         {url}/")
-        typer.echo(f"API reference               {url}/docs")
+        typer.echo(f"description of its calls    {url}/openapi.json")
         typer.echo("Ctrl-C stops it; nothing accepted is lost.")
         await stop.wait()
+        hub.flow.leave()
+        await asyncio.sleep(LEAVE_SECONDS)

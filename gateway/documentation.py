@@ -88,10 +88,12 @@ def described(
     also: Sequence[int] = (),
     headers: Sequence[str] = (),
     public: bool = False,
+    media_type: str = "application/json",
 ) -> dict[str, Any]:
     """Return the arguments of a route: `also` are further good statuses, `public` needs no credential."""
     codes = {*problems, *_EVERYWHERE, *(() if public else _CLOSED), *(_BODY if body else ())}
-    answer = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    shape = {"type": "object" if media_type == "application/json" else "string"}
+    answer = {"content": {media_type: {"schema": shape}}}
     responses: dict[int | str, dict[str, Any]] = {
         good: {"description": "Done." if good == status else "Done otherwise; see the summary.", **answer}
         for good in (status, *also)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from broker.errors import ExchangeError
 from gateway.language import preferred
-from gateway.problems import PROBLEMS, Problem, respond
+from gateway.problems import PROBLEMS, FieldProblem, Problem, respond
 from gateway.reading import field_problem
 from gateway.tracing import trace_of
 from registry.cases import AliasTaken
@@ -17,6 +17,11 @@ from registry.idempotency import IdempotencyClash
 from registry.store import StoreBusy, StoreUnavailable
 
 _log = structlog.get_logger("gateway")
+_POINTERS = {
+    "status.unknown": "/status",
+    "status.reference_unknown": "/reference",
+    "status.system_unknown": "/system",
+}
 _BY_STATUS = {404: "route.unknown", 405: "method.not_allowed"}
 
 
@@ -26,9 +31,12 @@ def problem_of(error: Exception) -> Problem | None:
         case Problem():
             return error
         case ExchangeError() if error.code in PROBLEMS:
-            return Problem(error.code)
+            pointer = _POINTERS.get(error.code)
+            kind = PROBLEMS[error.code]
+            return Problem(error.code, errors=[FieldProblem(pointer, error.code, kind.fa, kind.en)] if pointer else ())
         case AliasTaken():
-            return Problem("alias.taken")
+            taken = f"{error.system}: {error.value}"  # Both are the caller's own words.
+            return Problem("alias.taken", (f"از آن پروندهٔ دیگری است: {taken}", f"Of another case already: {taken}"))
         case IdempotencyClash():
             return Problem("idempotency.clash")
         case StoreBusy() | StoreUnavailable():
@@ -71,8 +79,14 @@ async def _parameters(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    trace = trace_of(request.scope)
-    _log.error("request failed", trace_id=trace.trace_id, path=request.url.path, exc_info=error)
-    answer = _answer(request, Problem("internal"))
-    answer.headers["traceparent"] = trace.parent  # This answer is made outside of the tracing layer.
+    answer = _answer(request, unexpected(request, error))
+    # This answer is made outside of the tracing layer.
+    answer.headers["traceparent"] = trace_of(request.scope).parent
     return answer
+
+
+def unexpected(request: Request, error: Exception) -> Problem:
+    """Log an error that nobody expected; the caller learns the trace and nothing else."""
+    trace_id = trace_of(request.scope).trace_id
+    _log.error("request failed", trace_id=trace_id, path=request.url.path, exc_info=error)
+    return Problem("internal")

@@ -1,7 +1,7 @@
 """What the gateway is given by the wiring. It makes none of it itself, so tests hand in their own."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -42,6 +42,7 @@ class Parts:
 
     `base_url` has no trailing slash. `vkey` is the verifier key of the journal's checkpoints. `ready` names what keeps
     the hub from serving, an empty answer means ready. `operations` finds the models of (system, operation).
+    `metrics` writes OpenMetrics text.
     """
 
     store: Store
@@ -54,6 +55,7 @@ class Parts:
     ready: Callable[[], dict[str, str]]
     operations: Callable[[str, str], OperationSchema | None]
     secrets: SecretBox
+    metrics: Callable[[], Awaitable[bytes]]
     random: Callable[[int], bytes] = os.urandom
 
 

@@ -87,7 +87,6 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "subscription.unknown": Kind(404, "اشتراک یافت نشد", "There is no such subscription"),
         "subscription.disabled": Kind(409, "اشتراک از کار افتاده است", "The subscription is disabled"),
         "subscription.too_many": Kind(409, "شمار اشتراک‌ها به سقف رسیده است", "There are too many subscriptions"),
-        "system.paused": Kind(503, "سامانهٔ مقصد متوقف است", "The target system is paused"),
         "store.unavailable": Kind(503, "پایگاه داده در دسترس نیست", "The store is not available"),
         "route.unknown": Kind(404, "نشانی یافت نشد", "There is no such address"),
         "method.not_allowed": Kind(405, "این روش برای این نشانی نیست", "The method is not allowed here"),

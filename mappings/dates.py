@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from persiantools.jdatetime import JalaliDate
+from persiantools.jdatetime import JalaliDate, JalaliDateTime
 
 from mappings.text import ascii_digits
 
@@ -204,3 +204,9 @@ def time_writer(form: str, zone: str = TEHRAN) -> TimeWriter:
         return _write_parts(parsed, here.date(), here.time())
 
     return write
+
+
+def jalali_text(instant: datetime) -> str:
+    """Write an aware instant as people in Tehran read it: `1405/08/30 14:32`."""
+    text: str = JalaliDateTime.to_jalali(instant.astimezone(zone_of(TEHRAN))).strftime("%Y/%m/%d %H:%M")
+    return text

@@ -1,46 +1,26 @@
-"""The registry on the command line: `code`, `agencies`, `services`, `rights`, `subscriptions`.
+"""The registry on the command line: `code`, `agencies`, `services`, `rights`, `subscriptions`, `trace`, `timeline`.
 
 Exit status 0 good, 1 the answer is no, 2 usage or failure. `--json` prints data as JSON.
 """
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from registry import codes
-from registry.printing import fail, refuse, show_many, show_one
+from registry.access.commands import add_agency, grant_right, keys, withdraw_right
+from registry.desk import AsData, Site, read
+from registry.printing import refuse, show_many, show_one
 
 if TYPE_CHECKING:
+    from registry.cases import Case
+    from registry.events import StatusEvent
     from registry.schema import Transaction
-    from registry.store import Store
 
 T = TypeVar("T")
-AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-
-class Site(Protocol):
-    """What the commands find in `ctx.obj`. A store is opened by the call and closed by the command."""
-
-    @property
-    def agency_number(self) -> int:
-        """The site's own agency number, which its codes carry."""
-        ...
-
-    @property
-    def clock(self) -> Callable[[], datetime]:
-        """Aware UTC."""
-        ...
-
-    def store(self) -> "Store":
-        """Open the store for writing."""
-        ...
-
-    def reader(self) -> "Store":
-        """Open the store for reading."""
-        ...
-
+__all__ = ["Site", "agencies", "code", "keys", "rights", "services", "subscriptions", "timeline", "trace"]
 
 code = typer.Typer(no_args_is_help=True, help="Tracking codes: issue, check, resolve.")
 agencies = typer.Typer(no_args_is_help=True, help="Agencies, units, offices and systems that take part.")
@@ -48,22 +28,9 @@ services = typer.Typer(no_args_is_help=True, help="Services and their cards.")
 rights = typer.Typer(no_args_is_help=True, help="Who may ask what, for which purpose, on which legal basis.")
 subscriptions = typer.Typer(no_args_is_help=True, help="Who is told of which events.")
 
-
-def _read(ctx: typer.Context, act: "Callable[[Transaction], T]") -> T:
-    """Run a reading act on the site's database; a database that does not answer ends the command with status 2."""
-    from registry.store import StoreUnavailable
-
-    site: Site = ctx.obj
-    try:
-        store = site.reader()
-    except StoreUnavailable as error:
-        raise fail(str(error)) from error
-    try:
-        return store.read_now(act)
-    except StoreUnavailable as error:
-        raise fail(str(error)) from error
-    finally:
-        store.close_now()
+agencies.command("add")(add_agency)
+rights.command("grant")(grant_right)
+rights.command("withdraw")(withdraw_right)
 
 
 @code.command("issue")
@@ -85,7 +52,7 @@ def issue_code(
             drawn = codes.issue(year, number)
         return drawn
 
-    fresh = _read(ctx, draw)
+    fresh = read(ctx.obj, draw)
     if as_data:
         show_one({"code": fresh, "grouped": codes.group(fresh)}, as_data=True)
     else:
@@ -114,9 +81,9 @@ def resolve_code(
 
     if system is None:
         parsed = _parsed(value, as_data=as_data)
-        found = _read(ctx, lambda t: cases.by_code(t, parsed))
+        found = read(ctx.obj, lambda t: cases.by_code(t, parsed))
     else:
-        found = _read(ctx, lambda t: cases.by_alias(t, system, value))
+        found = read(ctx.obj, lambda t: cases.by_alias(t, system, value))
     if found is None:
         raise refuse(f"No case has {value}.", {"found": False, "value": value, "system": system}, as_data=as_data)
     show_one(found, as_data=as_data)
@@ -136,12 +103,71 @@ def _parsed(text: str, *, as_data: bool) -> codes.TrackingCode:
         raise refuse(f"{error.message_en}\n{error.message_fa}", data, as_data=as_data) from error
 
 
+def trace(ctx: typer.Context, text: Annotated[str, typer.Argument(metavar="CODE")], as_data: AsData = False) -> None:
+    """Show the inquiries of a case, every attempt at each of them, and the case's other numbers."""
+    from registry import cases, inquiries
+
+    def act(t: "Transaction", case: "Case") -> dict[str, Any]:
+        asked = [
+            {
+                "id": one.id,
+                "service": one.service,
+                "state": one.state.value,
+                "reason": one.reason_code,
+                "accepted_at": one.accepted_at,
+                "due_at": one.due_at,
+                "attempts": [
+                    {"number": each.number, "at": each.started_at, "outcome": each.outcome, "code": each.code}
+                    for each in inquiries.attempts(t, one.id)
+                ],
+            }
+            for one in inquiries.of_case(t, case.id)
+        ]
+        other = [{"system": alias.system, "value": alias.value} for alias in cases.aliases(t, case.id)]
+        return {"code": case.code, "service": case.service, "owner": case.owner, "aliases": other, "inquiries": asked}
+
+    show_one(_of_case(ctx, text, act, as_data=as_data), as_data=as_data)
+
+
+def timeline(ctx: typer.Context, text: Annotated[str, typer.Argument(metavar="CODE")], as_data: AsData = False) -> None:
+    """Show what happened to a case, by when it happened."""
+    from registry import events
+
+    def act(t: "Transaction", case: "Case") -> "list[StatusEvent]":
+        return sorted(events.timeline(t, case.id), key=lambda event: (event.occurred_at, event.sequence))
+
+    told = _of_case(ctx, text, act, as_data=as_data)
+    if as_data:
+        show_many(told, [], as_data=True)
+        return
+    for event in told:
+        at = event.occurred_at.isoformat(sep=" ", timespec="seconds")
+        stage = f"  [{event.stage}]" if event.stage else ""
+        typer.echo(f"{event.sequence:>3}  {at}  {event.system:<15}  {event.title_en}{stage}\n{'':32}{event.title_fa}")
+
+
+def _of_case(ctx: typer.Context, text: str, act: "Callable[[Transaction, Case], T]", *, as_data: bool) -> T:
+    """Run the act on the case of a code; without one the answer is no."""
+    from registry import cases
+
+    wanted = _parsed(text, as_data=as_data)
+
+    def find(t: "Transaction") -> T | None:
+        case = cases.by_code(t, wanted)
+        return None if case is None else act(t, case)
+
+    found = read(ctx.obj, find)
+    if found is None:
+        raise refuse(f"No case has {text}.", {"found": False, "value": text}, as_data=as_data)
+    return found
+
+
 @agencies.command("list")
 def list_agencies(ctx: typer.Context, as_data: AsData = False) -> None:
     """List all participants."""
     from registry import participants
 
-    found = _read(ctx, participants.every)
+    found = read(ctx.obj, participants.every)
     show_many(found, ["identifier", "kind", "title_fa", "title_en", "agency_number", "active"], as_data=as_data)
 
 
@@ -150,7 +176,7 @@ def show_agency(ctx: typer.Context, identifier: str, as_data: AsData = False) ->
     """Show one participant."""
     from registry import participants
 
-    _show(_read(ctx, lambda t: participants.get(t, identifier)), identifier, as_data=as_data)
+    _show(read(ctx.obj, lambda t: participants.get(t, identifier)), identifier, as_data=as_data)
 
 
 @services.command("list")
@@ -159,7 +185,7 @@ def list_services(ctx: typer.Context, as_data: AsData = False) -> None:
     from registry import services as room
 
     columns = ["id", "version", "provider", "title_fa", "title_en", "kind", "electronic", "approved"]
-    show_many(_read(ctx, room.every), columns, as_data=as_data)
+    show_many(read(ctx.obj, room.every), columns, as_data=as_data)
 
 
 @services.command("show")
@@ -167,7 +193,7 @@ def show_service(ctx: typer.Context, service: str, as_data: AsData = False) -> N
     """Show a service with its card."""
     from registry import services as room
 
-    _show(_read(ctx, lambda t: room.get(t, service)), service, as_data=as_data)
+    _show(read(ctx.obj, lambda t: room.get(t, service)), service, as_data=as_data)
 
 
 @rights.command("list")
@@ -180,7 +206,7 @@ def list_rights(
     from registry import rights as room
 
     columns = ["participant", "service", "purposes", "legal_bases", "field_mask", "quota_per_day", "expires_at"]
-    show_many(_read(ctx, lambda t: room.every(t, agency)), columns, as_data=as_data)
+    show_many(read(ctx.obj, lambda t: room.every(t, agency)), columns, as_data=as_data)
 
 
 @rights.command("show")
@@ -188,7 +214,7 @@ def show_right(ctx: typer.Context, agency: str, service: str, as_data: AsData = 
     """Show what a participant may ask of a service."""
     from registry import rights as room
 
-    _show(_read(ctx, lambda t: room.get(t, agency, service)), f"{agency} → {service}", as_data=as_data)
+    _show(read(ctx.obj, lambda t: room.get(t, agency, service)), f"{agency} → {service}", as_data=as_data)
 
 
 @subscriptions.command("list")
@@ -201,7 +227,7 @@ def list_subscriptions(
     from registry import subscriptions as room
 
     columns = ["id", "participant", "url", "types", "state", "reason"]
-    show_many(_read(ctx, lambda t: room.every(t, agency)), columns, as_data=as_data)
+    show_many(read(ctx.obj, lambda t: room.every(t, agency)), columns, as_data=as_data)
 
 
 @subscriptions.command("show")
@@ -209,7 +235,7 @@ def show_subscription(ctx: typer.Context, subscription: str, as_data: AsData = F
     """Show one subscription; its secret is never printed."""
     from registry import subscriptions as room
 
-    _show(_read(ctx, lambda t: room.get(t, subscription)), subscription, as_data=as_data)
+    _show(read(ctx.obj, lambda t: room.get(t, subscription)), subscription, as_data=as_data)
 
 
 def _show(found: object | None, name: str, *, as_data: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, case, exists, or_, select, update
 
+from registry.horizon import settled_position
 from registry.ids import new_id
 from registry.portable import insert_row
 from registry.prepared import Prepared
@@ -130,7 +131,11 @@ def timeline(t: Transaction, case_id: str) -> list[StatusEvent]:
 
 
 def since(t: Transaction, participant: str, cursor: int, limit: int) -> list[StatusEvent]:
-    """Return events after the `cursor` position (0: from the start) of cases the participant takes part in."""
+    """Return events after the `cursor` position (0: from the start) of cases the participant takes part in.
+
+    Where several processes write, an event is held back while one with a smaller position may still be on its way, so
+    that a cursor never passes over it.
+    """
     mine = status_events.c.case_id
     systems = select(participants.c.system).where(
         participants.c.identifier == participant, participants.c.system.is_not(None)
@@ -148,4 +153,7 @@ def since(t: Transaction, participant: str, cursor: int, limit: int) -> list[Sta
         .order_by(status_events.c.position)
         .limit(limit)
     )
+    settled = settled_position(t)
+    if settled is not None:
+        query = query.where(status_events.c.position <= settled)
     return [StatusEvent(*row) for row in t.execute(query)]

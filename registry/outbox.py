@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy import bindparam, delete, func, select, update
 
 from registry.portable import insert_row
+from registry.postgresql import CHANNEL
 from registry.prepared import Prepared
 from registry.schema import Transaction, outbox
 
@@ -36,6 +37,8 @@ class OutboxRow:
 
 _COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
 _INSERT = Prepared(insert_row(outbox, [column.name for column in _COLUMNS[1:]], "id"), [outbox.c.id])
+# The server commits transactions with notices one after another, so they are kept for rows that nobody else hears of.
+_NOTICE = Prepared(select(func.pg_notify(CHANNEL, "")))
 _OWED = {"state": "owed", "lease": ""}
 _SETTLE = Prepared(delete(outbox).where(outbox.c.id == bindparam("of_id")))
 _POSTPONE = Prepared(
@@ -69,6 +72,8 @@ def owe(
         "body": body,
     }
     key: int = _INSERT.scalar(t, row)
+    if not lease:
+        _notify(t)
     return OutboxRow(key, kind, system, ref, "owed", due_at, lease, 0, body)
 
 
@@ -79,9 +84,21 @@ def queued(t: Transaction, ids: Sequence[int], *, lease: str | None = None) -> i
     return t.execute(_QUEUED_BY, {"ids": ids, "new_lease": lease}).rowcount
 
 
+def confirmed(t: Transaction, ids: Sequence[int], *, held_by: str, lease: str) -> list[OutboxRow]:
+    """Mark rows that `held_by` had published as queued and held by `lease`; return those that were marked.
+
+    A worker may be ahead of the confirm: what it has postponed, taken over or settled meanwhile stays as it is.
+    """
+    mine = outbox.c.id.in_(ids) & (outbox.c.state == "owed") & (outbox.c.lease == held_by)
+    marked = update(outbox).where(mine).values(state="queued", lease=lease).returning(*_COLUMNS)
+    return [OutboxRow(*row) for row in t.execute(marked)]
+
+
 def postpone(t: Transaction, row_id: int, due_at: datetime, lease: str = "") -> None:
     """Owe the row again, not before `due_at`."""
     _POSTPONE.count(t, {"of_id": row_id, "new_due_at": due_at, "new_lease": lease})
+    if not lease:
+        _notify(t)
 
 
 def settle(t: Transaction, row_id: int) -> None:
@@ -112,8 +129,10 @@ def take(t: Transaction, now: datetime, limit: int, lease: str) -> list[OutboxRo
         .where(outbox.c.state == "owed", outbox.c.lease == "", outbox.c.due_at <= now)
         .order_by(outbox.c.due_at, outbox.c.id)
         .limit(limit)
+        .with_for_update(skip_locked=True)  # PostgreSQL only: what another process is taking is not waited for.
+        .cte("chosen")  # Run once, whatever the planner thinks: the limit must hold for the whole statement.
     )
-    taken = update(outbox).where(outbox.c.id.in_(chosen)).values(lease=lease).returning(*_COLUMNS)
+    taken = update(outbox).where(outbox.c.id.in_(select(chosen.c.id))).values(lease=lease).returning(*_COLUMNS)
     return sorted((OutboxRow(*row) for row in t.execute(taken)), key=lambda row: (row.due_at, row.id))
 
 
@@ -138,15 +157,21 @@ def adopt(t: Transaction, lease: str, live: Sequence[str]) -> int:
     holders = [lease, *live]
     dead = outbox.c.lease.not_in(holders)
     lost = dead & ((outbox.c.lease != "") | (outbox.c.state == "queued"))
-    return t.execute(update(outbox).where(lost).values(_OWED)).rowcount
+    return _freed(t, t.execute(update(outbox).where(lost).values(_OWED)).rowcount)
 
 
-def requeue(t: Transaction, system: str | None = None) -> int:
-    """Owe again every queued row (of one system): the broker is empty while the ledger still holds them."""
-    statement = update(outbox).where(outbox.c.state == "queued").values(_OWED)
-    if system is not None:
-        statement = statement.where(outbox.c.system == system)
-    return t.execute(statement).rowcount
+def held(t: Transaction, lease: str, limit: int) -> list[OutboxRow]:
+    """Return queued rows held by `lease`, the oldest first."""
+    query = (
+        select(*_COLUMNS).where(outbox.c.state == "queued", outbox.c.lease == lease).order_by(outbox.c.id).limit(limit)
+    )
+    return [OutboxRow(*row) for row in t.execute(query)]
+
+
+def requeue_many(t: Transaction, ids: Sequence[int], lease: str) -> int:
+    """Owe again those of the rows that are still queued and held by `lease`; return how many."""
+    still = (outbox.c.id.in_(ids)) & (outbox.c.state == "queued") & (outbox.c.lease == lease)
+    return _freed(t, t.execute(update(outbox).where(still).values(_OWED)).rowcount)
 
 
 def depth(t: Transaction) -> dict[str, dict[str, int]]:
@@ -156,3 +181,15 @@ def depth(t: Transaction) -> dict[str, dict[str, int]]:
     for system, state, number in t.execute(query):
         found.setdefault(system, {"owed": 0, "queued": 0})[state] = number
     return found
+
+
+def _freed(t: Transaction, rows: int) -> int:
+    if rows:
+        _notify(t)
+    return rows
+
+
+def _notify(t: Transaction) -> None:
+    """Tell listening relays, at the commit, that a row is there for whoever comes first."""
+    if t.dialect.name == "postgresql":
+        _NOTICE.count(t, {})

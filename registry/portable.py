@@ -15,13 +15,19 @@ def insert_new(table: Table, columns: Sequence[str]) -> TextClause:
     return _insert(table, columns, "ON CONFLICT DO NOTHING")
 
 
-def upsert(table: Table) -> TextClause:
-    """Return an insert of all columns that replaces the row with the same primary key."""
+def upsert(table: Table, *, keep: Sequence[str] = (), only_where: str = "") -> TextClause:
+    """Return an insert of all columns that replaces the row with the same primary key, but for the columns to `keep`.
+
+    `only_where` is a condition on the row that is there; where it fails nothing is replaced and `rowcount` is 0.
+    """
     keys = [column.name for column in table.primary_key]
-    rest = [column.name for column in table.columns if not column.primary_key]
+    rest = [column.name for column in table.columns if not column.primary_key and column.name not in keep]
     settings = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
+    condition = f" WHERE {only_where}" if only_where else ""
     return _insert(
-        table, list(table.columns.keys()), f"ON CONFLICT ({', '.join(map(_quoted, keys))}) DO UPDATE SET {settings}"
+        table,
+        list(table.columns.keys()),
+        f"ON CONFLICT ({', '.join(map(_quoted, keys))}) DO UPDATE SET {settings}{condition}",
     )
 
 

@@ -24,7 +24,7 @@ class _Ready:
 
     sql: str
     names: list[str]
-    positional: bool
+    raw: bool
     fixed: dict[str, Any]
     converts: dict[str, _Convert]
     results: Sequence[tuple[int, _Convert]]
@@ -73,7 +73,15 @@ class Prepared:
         driver: Any = t.connection.driver_connection
         dbapi = dialect.loaded_dbapi
         try:
-            cursor = driver.execute(ready.sql, sent if ready.positional else dict(zip(ready.names, sent, strict=True)))
+            # psycopg's ordinary cursor reads the statement's text again at every call; the raw one takes it as it is.
+            cursor = dbapi.RawCursor(driver) if ready.raw else driver.cursor()
+            try:
+                cursor.execute(ready.sql, sent)
+            except dbapi.DataError:
+                # PostgreSQL has no NUL in texts, and a foreign system's message may. psycopg has sent nothing yet.
+                if not any(isinstance(value, str) and "\0" in value for value in sent):
+                    raise
+                cursor.execute(ready.sql, [v.replace("\0", "\ufffd") if isinstance(v, str) else v for v in sent])
             found: list[tuple[Any, ...]] = cursor.fetchall() if self._returns else []
         except dbapi.Error as error:
             raise DBAPIError.instance(
@@ -84,9 +92,11 @@ class Prepared:
         return cursor.rowcount, found
 
     def _compile(self, dialect: Dialect) -> _Ready:
-        compiled: Any = self._statement.compile(dialect=dialect)
-        positional = bool(compiled.positional)
-        names = list(compiled.positiontup if positional else compiled.binds)
+        raw = dialect.name == "postgresql"
+        # Positional in both; `$1` is the form PostgreSQL itself reads.
+        spoken = type(dialect)(paramstyle="numeric_dollar") if raw else dialect  # type: ignore[call-arg]
+        compiled: Any = self._statement.compile(dialect=spoken)
+        names = list(compiled.positiontup)
         converts: dict[str, _Convert] = {}
         fixed: dict[str, Any] = {}
         for name in names:
@@ -101,7 +111,7 @@ class Prepared:
             for place, column in enumerate(self._returns)
             if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         ]
-        ready = _Ready(str(compiled), names, positional, fixed, converts, results)
+        ready = _Ready(str(compiled), names, raw, fixed, converts, results)
         self._ready[dialect.name] = ready
         return ready
 

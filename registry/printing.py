@@ -34,7 +34,10 @@ def show_many(rows: Sequence[Any], columns: Sequence[str], *, as_data: bool) -> 
     if as_data:
         _print_json(as_json(rows))
         return
-    table = Table(*columns)
+    table = Table(box=None, header_style="bold")
+    for position, column in enumerate(columns):
+        # What a person copies into the next command stays whole, however narrow the terminal.
+        table.add_column(column, no_wrap=position == 0, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(getattr(row, column)) for column in columns))
     Console().print(table)
@@ -71,6 +74,8 @@ def fail(message: str) -> typer.Exit:
 def _cell(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
     return "" if value is None else str(value)
 
 

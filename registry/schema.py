@@ -19,6 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from registry import process_tables
 from registry.columns import Instant, Json, Serial, metadata
 
 Transaction = Connection
@@ -290,6 +291,9 @@ checkpoints = Table(
     Column("text", Text, nullable=False),
     Column("sealed_at", Instant, nullable=False),
 )
+
+processes, claims = process_tables.processes, process_tables.claims
+foreign_messages = process_tables.foreign_messages
 
 APPEND_ONLY = ("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints")
 """Tables whose rows are never changed nor removed."""

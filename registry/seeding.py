@@ -60,36 +60,6 @@ def offer(t: Transaction, offered: Iterable[Service]) -> int:
     return added
 
 
-def operation_service(
-    *,
-    system: str,
-    operation: str,
-    provider: str,
-    title_fa: str,
-    title_en: str,
-    legal_basis: Iterable[str] = (),
-) -> Service:
-    """Return the service `<system>.<operation>` that one operation of a connector answers for other agencies.
-
-    Inter-agency inquiries are demanded by council resolution 3166, 3-2, and so count as approved.
-    """
-    return Service(
-        id=f"{system}.{operation}",
-        version=1,
-        provider=provider,
-        title_fa=title_fa,
-        title_en=title_en,
-        kind="sovereign",
-        electronic="electronic",
-        approved=True,
-        approval_reference="مصوبه ۳۱۶۶ شورای شهر (۱۴۰۲)، بند ۳-۲",
-        system=system,
-        operation=operation,
-        channels=("C2G", "B2G", "G2G", "E2G"),
-        card={"code": f"{system}.{operation}", "legal_basis": list(legal_basis), "attendance": False},
-    )
-
-
 def site() -> str:
     """Return the identifier of the agency that runs the hub."""
     found: str = next(

@@ -9,17 +9,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, InternalError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
+
+from registry.faults import StoreUnavailable
 
 _OLDEST = (3, 35, 0)  # RETURNING
 _RACE_FIXED = (3, 51, 3)
 _BUSY_MILLISECONDS = 5_000
 _READERS = 4
-
-
-class StoreUnavailable(Exception):
-    """The disk or the database does not answer; nothing of the act was kept. Trying later is safe."""
 
 
 def database_path(url: str) -> Path:
@@ -79,19 +76,3 @@ def reader_engine(path: Path) -> Engine:
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=_READERS, max_overflow=0)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
-
-
-def is_fault(error: BaseException) -> bool:
-    """Tell a fault of disk or database from a mistake or a broken constraint of the act itself."""
-    if isinstance(error, (OperationalError, InternalError)):
-        return True
-    if isinstance(error, DBAPIError):
-        # "disk image is malformed" and "not a database" come as the driver's bare DatabaseError.
-        return type(error) is DatabaseError or error.connection_invalidated
-    return False
-
-
-def unavailable(error: BaseException) -> StoreUnavailable:
-    """Return what the caller hears of a fault."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return StoreUnavailable(f"the database does not answer: {cause}")

@@ -40,6 +40,7 @@ class Arrow(StrEnum):
     PROVE_ABSENT = "prove_absent"  # The far side shows that it never happened: safe to repeat.
     PARK = "park"
     REPLAY = "replay"
+    ASK_AGAIN = "ask_again"  # It was parked in doubt: the far side is asked once more, nothing is repeated.
     SETTLE_BY_HAND = "settle_by_hand"
     CANCEL = "cancel"
 
@@ -58,6 +59,7 @@ ARROWS: Mapping[Arrow, tuple[frozenset[State], State]] = MappingProxyType(
         Arrow.PROVE_ABSENT: (frozenset({_S.IN_DOUBT}), _S.WAITING),
         Arrow.PARK: (frozenset({_S.ACCEPTED, _S.QUEUED, _S.SENT, _S.WAITING, _S.IN_DOUBT}), _S.PARKED),
         Arrow.REPLAY: (frozenset({_S.PARKED}), _S.WAITING),
+        Arrow.ASK_AGAIN: (frozenset({_S.PARKED}), _S.IN_DOUBT),
         Arrow.SETTLE_BY_HAND: (frozenset({_S.PARKED}), _S.ANSWERED),
         Arrow.CANCEL: (frozenset({_S.ACCEPTED, _S.QUEUED, _S.WAITING, _S.PARKED}), _S.CANCELLED),
     }

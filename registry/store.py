@@ -1,7 +1,8 @@
-"""The store: reads in a few threads, writes by group commit in one.
+"""The store: reads in a few threads, writes by group commit (SQLite: in one thread; PostgreSQL: in a few).
 
-StoreBusy          another process writes to this database; the sentence names it
+StoreBusy          another process writes to this SQLite database; the sentence names it
 StoreUnavailable   disk or database fault, or the store is closed; nothing of the act was kept
+└── OutcomeUnknown PostgreSQL went away in the middle of a commit and stayed away
 """
 
 import asyncio
@@ -12,13 +13,15 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from registry import sqlite
+from registry import postgresql, sqlite
+from registry.faults import OutcomeUnknown, StoreUnavailable, is_fault, unavailable, was_lost
+from registry.listening import Listener
 from registry.lock import StoreBusy, WriterLock
+from registry.pool import WriterPool
 from registry.schema import Transaction
-from registry.sqlite import StoreUnavailable
 from registry.writer import Job, Writer
 
-__all__ = ["Store", "StoreBusy", "StoreUnavailable", "Transaction"]
+__all__ = ["OutcomeUnknown", "Store", "StoreBusy", "StoreUnavailable", "Transaction"]
 
 _READERS = 4
 
@@ -27,45 +30,67 @@ Act = Callable[[Transaction], T]
 
 
 class Store:
-    """One open database. Made by `open` (reads and writes, one process at a time) or `open_reader` (reads only)."""
+    """One open database. Made by `open` (reads and writes) or `open_reader` (reads only).
 
-    def __init__(self, readers: Engine, writer: Writer | None, lock: WriterLock | None) -> None:
+    A SQLite database is written by one process at a time, a PostgreSQL database by any number.
+    """
+
+    def __init__(
+        self, url: str, readers: Engine, writer: Writer | WriterPool | None, lock: WriterLock | None = None
+    ) -> None:
+        self._url = url
         self._readers = readers
         self._writer = writer
         self._lock = lock
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="registry-reader")
+        self._listeners: list[Listener] = []
         self._closed = False
 
     @classmethod
     def open(cls, url: str, *, clock: Callable[[], datetime]) -> "Store":
-        """Open for reading and writing; create the file if need be; apply no migration.
+        """Open for reading and writing; create a SQLite file if need be; apply no migration.
 
-        Raises StoreBusy when another process writes, StoreUnavailable when the disk refuses, ValueError for
-        a bad address.
+        Raises StoreBusy when another process writes, StoreUnavailable when the disk or the server refuses, ValueError
+        for a bad address.
         """
         del clock  # Acts bring their own times; the argument keeps the door open for stores that need one.
+        if postgresql.is_postgresql(url):
+            return cls(url, postgresql.reader_engine(url), WriterPool(url))
         sqlite.require_version()
         path = sqlite.database_path(url)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = WriterLock(path)
         except OSError as error:
-            raise sqlite.unavailable(error) from error
+            raise unavailable(error) from error
         try:
             writer = Writer(sqlite.writer_engine(path))
         except StoreUnavailable:
             lock.release()
             raise
-        return cls(sqlite.reader_engine(path), writer, lock)
+        return cls(url, sqlite.reader_engine(path), writer, lock)
 
     @classmethod
     def open_reader(cls, url: str) -> "Store":
         """Open for reading only, beside whoever writes. Raises StoreUnavailable when there is no database."""
+        if postgresql.is_postgresql(url):
+            store = cls(url, postgresql.reader_engine(url), None)
+            try:
+                store.read_now(postgresql.require_version)
+            except StoreUnavailable:
+                store.close_now()
+                raise
+            return store
         sqlite.require_version()
         path = sqlite.database_path(url)
         if not path.exists():
             raise StoreUnavailable(f"there is no database at {path}; `hub init` makes it")
-        return cls(sqlite.reader_engine(path), None, None)
+        return cls(url, sqlite.reader_engine(path), None)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._readers.dialect.name
 
     @property
     def commits(self) -> int:
@@ -105,12 +130,32 @@ class Store:
         if self._closed:
             raise StoreUnavailable("the store is closed")
         try:
-            with self._readers.connect() as connection, connection.begin():
-                return act(connection)
+            return self._look(act)
         except Exception as error:
-            if sqlite.is_fault(error):
-                raise sqlite.unavailable(error) from error
+            if not is_fault(error):
+                raise
+            if self.dialect == "sqlite" or not was_lost(error):
+                raise unavailable(error) from error
+        # The server may have been restarted while the pool was idle: look once more, over fresh connections.
+        self._readers.dispose()
+        try:
+            return self._look(act)
+        except Exception as error:
+            if is_fault(error):
+                raise unavailable(error) from error
             raise
+
+    def listen(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back, in a thread, when a row is owed that no process holds; return the function that ends this.
+
+        Also called once the notices are on, and after every gap in the connection: something may have been missed.
+        On SQLite, where one process hands its rows to itself, nothing is ever heard.
+        """
+        if self.dialect == "sqlite":
+            return _hear_nothing
+        listener = Listener(self._url, callback)
+        self._listeners.append(listener)
+        return listener.stop
 
     async def close(self) -> None:
         """Finish the waiting writes, then close. Later calls raise StoreUnavailable; closing twice is fine."""
@@ -119,15 +164,31 @@ class Store:
     def close_now(self) -> None:
         """Do what `close` does in this thread."""
         self._closed = True
-        if self._writer is not None:
-            self._writer.close()
+        for listener in self._listeners:
+            listener.stop()
         self._threads.shutdown()
         self._readers.dispose()
+        if self._writer is not None:
+            self._writer.close()  # Last, so that it finds nobody reading and leaves one whole file, without a WAL.
         if self._lock is not None:
             lock, self._lock = self._lock, None
             lock.release()
+
+    def _look(self, act: Act[T]) -> T:
+        with self._readers.connect() as connection:
+            try:
+                with connection.begin():
+                    return act(connection)
+            except Exception as error:
+                if was_lost(error):
+                    connection.invalidate()
+                raise
 
     def _hand_over(self, job: Job) -> None:
         if self._writer is None:
             raise StoreUnavailable("this store was opened for reading only")
         self._writer.hand_over(job)
+
+
+def _hear_nothing() -> None:
+    """End the listening that never began."""

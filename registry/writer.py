@@ -12,8 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from registry import sqlite
-from registry.sqlite import StoreUnavailable
+from registry.faults import StoreUnavailable, is_fault, unavailable
 
 _LARGEST_BATCH = 512
 
@@ -23,7 +22,7 @@ Act = Callable[[Connection], Any]
 class Job:
     """An act, who waits for it, and what came of it."""
 
-    __slots__ = ("act", "error", "future", "loop", "result")
+    __slots__ = ("act", "error", "future", "loop", "result", "tries")
 
     def __init__(
         self, act: Act, future: "asyncio.Future[Any] | Future[Any]", loop: asyncio.AbstractEventLoop | None
@@ -33,6 +32,7 @@ class Job:
         self.loop = loop
         self.result: Any = None
         self.error: BaseException | None = None
+        self.tries = 0
 
     def tell(self) -> None:
         """Wake the caller, unless it has gone away. For a future of a loop: on that loop."""
@@ -54,7 +54,7 @@ class Writer:
         try:
             self._connection = engine.connect()
         except Exception as error:
-            raise sqlite.unavailable(error) from error
+            raise unavailable(error) from error
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._gate = threading.Lock()  # Orders the last job before the end mark.
         self._closed = False
@@ -95,7 +95,7 @@ class Writer:
             going_on = job is not None
             if batch:
                 self._commit(batch)
-                _tell(batch)
+                tell(batch)
 
     def _commit(self, batch: Sequence[Job]) -> None:
         """Run the batch in one transaction; leave in every job what its caller will hear."""
@@ -110,7 +110,7 @@ class Writer:
                 else:
                     self._attempt_each(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, every caller of the batch must hear of it.
-            fault = sqlite.unavailable(error)
+            fault = unavailable(error)
             for job in batch:
                 job.error = job.error or fault
             return
@@ -133,12 +133,12 @@ def _attempt(job: Job, connection: Connection) -> None:
     try:
         job.result = job.act(connection)
     except BaseException as error:  # noqa: BLE001 - it belongs to the caller, and must not end the writer.
-        job.error = sqlite.unavailable(error) if sqlite.is_fault(error) else error
+        job.error = unavailable(error) if is_fault(error) else error
         if job.error is not error:
             job.error.__cause__ = error
 
 
-def _tell(batch: Sequence[Job]) -> None:
+def tell(batch: Sequence[Job]) -> None:
     """Wake every caller, with one call per event loop."""
     loops: dict[asyncio.AbstractEventLoop, list[Job]] = {}
     for job in batch:

@@ -30,7 +30,8 @@ class Database:
         self._queue: queue.SimpleQueue[Write] = queue.SimpleQueue()
         writer = self._connect()
         writer.execute(
-            "CREATE TABLE IF NOT EXISTS inquiry (row INTEGER PRIMARY KEY, id TEXT UNIQUE, state TEXT, body BLOB, answer BLOB)"
+            "CREATE TABLE IF NOT EXISTS inquiry"
+            " (row INTEGER PRIMARY KEY, id TEXT UNIQUE, state TEXT, body BLOB, answer BLOB)"
         )
         writer.close()
         self._reader = self._connect()

@@ -45,7 +45,7 @@ def prepare(environment: Mapping[str, str]) -> str:
     before = dict(os.environ)
     os.environ.update(environment)
     try:
-        site = hub.Site(Settings())
+        site = hub.WiredSite(Settings())
         store = site.store()
         try:
             hub.seed_site(site, store)

@@ -51,7 +51,13 @@ DRAMATIQ = ("-m", "dramatiq", "dramatiq_worker", "--processes", "2", "--threads"
 PROCRASTINATE = (PEERS / "procrastinate_worker.py",)
 
 PEER_SUBJECTS = tuple(
-    Subject(f"{name}{suffix}", f"{title}{words}", _start(command, gateway, tuned=bool(suffix), queue=queue), needs, _missing)
+    Subject(
+        f"{name}{suffix}",
+        f"{title}{words}",
+        _start(command, gateway, tuned=bool(suffix), queue=queue),
+        needs,
+        _missing,
+    )
     for name, title, plain, quick, gateway, queue, needs in (
         ("faststream", "FastAPI + FastStream", FASTSTREAM, FASTSTREAM, "faststream_gateway", "", BOTH),
         ("celery", "FastAPI + Celery", (*CELERY, "--concurrency", "8"),

@@ -1,6 +1,7 @@
 """The acts of the story. Each calls the hub over HTTP as an internal system or a portal would, and shows what came."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +11,10 @@ from console.story.caller import Caller, Unexpected
 from console.story.cast import LEGAL_BASIS, PURPOSE
 from console.story.clock import TEHRAN, StoryClock
 from console.story.stage import Stage
-from gateway.times import jalali
+from mappings.dates import jalali_text
 
 APPLICANT = "9990000018"
 BORN = "1990-12-13"
-PERMIT_REQUEST = "33100007"
-WINDOW_REQUEST = "140512300001000248"
 PATIENCE = 30.0
 """Seconds of real time the story waits for an inquiry to end."""
 
@@ -30,6 +29,8 @@ class Scene:
     sandbox: Caller
     clock: StoryClock
     look: Callable[[], None]
+    permit_request: str
+    window_request: str
     code: str = ""
     waiting_inquiry: str = ""
     window_number: str = ""
@@ -74,7 +75,7 @@ def expect(inquiry: Any, state: str) -> Any:
 def when(instant: str | datetime) -> str:
     """Write an instant in Tehran's time by the Jalali calendar."""
     moment = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-    return jalali(moment) or "—"
+    return jalali_text(moment)
 
 
 def hidden(national_id: str) -> str:
@@ -94,7 +95,7 @@ async def open_case(scene: Scene) -> None:
     case = await scene.permits.post(
         "/v1/cases",
         {"service": "building-permit", "applicant": {"national_id": APPLICANT}, "channel": "C2G"},
-        key="story-case",
+        key=f"story-{secrets.token_hex(8)}",
     )
     scene.code = case["tracking_code"]
     scene.stage.facts(
@@ -129,7 +130,7 @@ async def holiday(scene: Scene) -> None:
             (
                 "نوبت بعد",
                 "tried again at",
-                f"{when(inquiry['due_at'])}  [dim]in the ledger, so it survives a restart[/]",
+                f"{when(inquiry['due_at'])}  [dim]in the ledger, whatever process dies[/]",
             ),
         ]
     )
@@ -191,7 +192,7 @@ async def article_six(scene: Scene) -> None:
         inquiry = await scene.ask(
             "land_window.answer_inquiry",
             {
-                "request_number": WINDOW_REQUEST,
+                "request_number": scene.window_request,
                 "organ_code": "2101",
                 "response": "agree",
                 "responded_on": scene.clock().astimezone(TEHRAN).date().isoformat(),
@@ -201,7 +202,7 @@ async def article_six(scene: Scene) -> None:
     scene.window_number = expect(inquiry, "answered")["reference"]
     scene.stage.facts(
         [
-            ("استعلام پنجره", "window's request", WINDOW_REQUEST),
+            ("استعلام پنجره", "window's request", scene.window_request),
             (
                 "شمارهٔ پنجره",
                 "window's own number",
@@ -212,8 +213,8 @@ async def article_six(scene: Scene) -> None:
 
 
 async def next_morning(scene: Scene) -> None:
-    """The night passes and the waiting inquiry goes out by itself."""
-    scene.stage.act("صبح روز بعد، استعلام خودش فرستاده می‌شود", "The next morning the waiting inquiry goes out")
+    """The holiday passes and the waiting inquiry goes out by itself."""
+    scene.stage.act("تعطیلی تمام می‌شود؛ استعلام خودش می‌رود", "The holiday ends: the waiting inquiry goes out")
     waiting = await scene.permits.get(f"/v1/inquiries/{scene.waiting_inquiry}")
     scene.clock.move_on_to(datetime.fromisoformat(waiting["due_at"]) + timedelta(seconds=1))
     scene.look()
@@ -236,14 +237,14 @@ async def decision(scene: Scene) -> None:
     """The permit portal records the decision, but its answer is lost on the way: asked after, never sent twice."""
     scene.stage.act(
         "درگاه مجوزها: پاسخ گم می‌شود، تصمیم تکرار نمی‌شود",
-        "Permit portal: the answer is lost, not the decision",
+        "Permit portal: an answer lost, nothing repeated",
     )
     await scene.sandbox.post("/permit_portal/_sim/faults", {"kind": "lost_answer", "operation": "report_decision"})
     async with scene.stage.waiting("reporting the decision …"):
         inquiry = await scene.ask(
             "permit_portal.report_decision",
             {
-                "request_number": PERMIT_REQUEST,
+                "request_number": scene.permit_request,
                 "decision": "approved",
                 "decided_at": scene.clock().isoformat(timespec="seconds"),
                 "permit_number": "1405-31-0042",

@@ -16,6 +16,8 @@ from rich.text import Text
 
 WIDTH = 104
 LABEL = 30
+LEFT_TO_RIGHT = "\u200e"
+"""An invisible mark after a value: without it a terminal takes a Persian value and its Persian label for one phrase."""
 PERSIAN_LABEL = 15
 ACCENT = "bright_cyan"
 
@@ -63,7 +65,7 @@ class Stage:
         grid.add_column(justify="left", overflow="fold", width=self._width - LABEL - PERSIAN_LABEL - 4)
         grid.add_column(justify="right", style="grey62", width=PERSIAN_LABEL, no_wrap=True)
         for fa, en, value in facts:
-            grid.add_row(f"     {en}", Text.from_markup(value), fa)
+            grid.add_row(f"     {en}", Text.from_markup(value + LEFT_TO_RIGHT), fa)
         self._console.print(grid)
 
     def say(self, text: str, style: str = "") -> None:

@@ -11,7 +11,7 @@ from gateway import views
 from gateway.admission import admit
 from gateway.bodies import BatchRequest, InquiryRequest
 from gateway.documentation import described
-from gateway.edge import problem_of
+from gateway.edge import problem_of, unexpected
 from gateway.language import Language, preferred
 from gateway.parts import caller_of, parts_of
 from gateway.problems import Problem
@@ -65,10 +65,8 @@ async def ask_many(request: Request) -> JsonReply:
         if isinstance(outcome, Accepted):
             results[index] = {"status": 202, "replayed": outcome.replayed, **views.accepted_view(outcome)}
             continue
-        known = problem_of(outcome)
-        if known is None:
-            raise outcome
-        results[index] = _refused(known, language)
+        # An unexpected fault is that item's own too: the others are accepted, and their caller must hear of it.
+        results[index] = _refused(problem_of(outcome) or unexpected(request, outcome), language)
     shown = [{"index": index, **results[index]} for index in range(len(body.inquiries))]
     replayed = any(item.get("replayed") for item in shown)
     return JsonReply({"results": shown}, 200, {"Idempotency-Replayed": "true"} if replayed else None)

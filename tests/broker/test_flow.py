@@ -5,6 +5,7 @@ import pytest
 
 from broker.errors import NotCancellable, UnknownCase, UnknownInquiry
 from broker.orders import Idempotency
+from broker.relay import _mark
 from connectors.port import ContractBroken, InDoubt, Refused, Retryable
 from registry import cases, inquiries, journal, outbox
 from registry.idempotency import IdempotencyClash
@@ -226,3 +227,57 @@ async def test_every_exchange_is_a_leaf_and_every_receipt_verifies(world):
     vkey = CheckpointSigner(world.signing_key, "test/journal").verifier_key()
     assert len(proofs) == 3
     assert all(verify_receipt(Receipt.model_validate(proof), [vkey]).valid for proof in proofs)
+
+
+async def test_a_message_that_comes_twice_while_its_call_is_under_way_is_dropped(world):
+    gate = asyncio.Event()
+
+    async def slow(_call):
+        await gate.wait()
+        return {"receipt": "9"}
+
+    world.far_side.script["tell"] = [slow]
+    accepted = await world.exchange.accept(world.order("tell"))
+    await world.ends(accepted.inquiry_id, "sent")
+    row = (await world.store.read(lambda t: outbox.of_ref(t, accepted.inquiry_id)))[0]
+    await world.flow.relay._publish(row)
+    await asyncio.sleep(0.1)
+    assert (await world.ends(accepted.inquiry_id, "sent", "in_doubt")).state is State.SENT
+    gate.set()
+    await world.ends(accepted.inquiry_id, "answered")
+    assert world.far_side.calls == [("tell", accepted.inquiry_id)]
+
+
+async def test_a_call_of_a_process_that_died_is_in_doubt_and_its_late_answer_still_counts(world):
+    gate = asyncio.Event()
+
+    async def slow(_call):
+        await gate.wait()
+        return {"receipt": "9"}
+
+    world.far_side.script["tell"] = [slow]
+    world.far_side.asked_after = [Retryable("portal.down", "not now")]
+    accepted = await world.exchange.accept(world.order("tell"))
+    await world.ends(accepted.inquiry_id, "sent")
+    row = (await world.store.read(lambda t: outbox.of_ref(t, accepted.inquiry_id)))[0]
+    await world.store.write(lambda t: outbox.queued(t, [row.id], lease="a process that died"))
+    await world.flow.relay._publish(row)
+    await world.ends(accepted.inquiry_id, "in_doubt")
+    gate.set()
+    inquiry = await world.ends(accepted.inquiry_id, "answered")
+    assert await world.exchange.answer_of(inquiry) == {"receipt": "9"}
+    assert world.far_side.calls == [("tell", accepted.inquiry_id)]
+
+
+async def test_a_confirm_that_is_marked_late_does_not_undo_what_the_worker_did(world):
+    """The broker confirmed, the worker was told to wait until tomorrow, and only then the relay marks its rows."""
+    tomorrow = world.clock() + timedelta(days=1)
+    world.far_side.script["ask"] = [Retryable("portal.closed", "holiday", not_before=tomorrow)]
+    accepted = await world.exchange.accept(world.order())
+    await world.ends(accepted.inquiry_id, "waiting")
+    row = (await world.store.read(lambda t: outbox.of_ref(t, accepted.inquiry_id)))[0]
+    await world.store.write(lambda t: _mark(t, [row], "test-0", "test-0", world.clock()))
+    inquiry = await world.ends(accepted.inquiry_id, "waiting", "queued")
+    assert (inquiry.state, inquiry.due_at) == (State.WAITING, tomorrow)
+    after = (await world.store.read(lambda t: outbox.of_ref(t, accepted.inquiry_id)))[0]
+    assert (after.state, after.lease, after.due_at) == ("owed", "", tomorrow)

@@ -36,9 +36,9 @@ async def test_no_more_than_the_prefetch_is_handled_at_once():
     await broker.consume("hub.work.portal", handle, prefetch=3)
     for row in range(20):
         await broker.publish(message(row))
-    assert not broker.idle("hub.work.portal")
+    assert not await broker.idle("hub.work.portal")
     await broker.drain()
-    assert (most, broker.idle("hub.work.portal")) == (3, True)
+    assert (most, await broker.idle("hub.work.portal")) == (3, True)
     await broker.close()
 
 

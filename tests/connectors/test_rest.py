@@ -44,3 +44,9 @@ def test_only_text_that_round_trips_is_repaired(text: str) -> None:
     spoilt = text.encode().decode("cp1256")
     assert repair({"a": [spoilt, 1, None]}) == {"a": [text, 1, None]}
     assert repair(text) == text
+
+
+@pytest.mark.parametrize(("wait", "seconds"), [("120", 120), ("Sat, 21 Nov 2026 08:00:00 GMT", None), ("-1", None)])
+def test_the_wait_asked_for_is_read(wait: str, seconds: int | None) -> None:
+    native = read_json(HttpReply(503, {"retry-after": wait}, b"{}"))
+    assert native["$http"].get("retry_after") == seconds

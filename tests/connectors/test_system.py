@@ -220,6 +220,21 @@ async def test_replies_nobody_expected(reply: Any, operation: str, kind: type, c
     assert (type(raised), raised.code) == (kind, code)
 
 
+@pytest.mark.parametrize(
+    ("http", "code", "after"),
+    [
+        ({"status": 429}, "far.too_many_requests", 60),
+        ({"status": 429, "retry_after": 7}, "far.too_many_requests", 7),
+        ({"status": 503, "retry_after": 10**12}, "far.http_503", 86_400),
+    ],
+)
+async def test_the_wait_a_reply_asks_for(http: dict[str, int], code: str, after: int) -> None:
+    script = Script({"$http": http})
+    raised = await fault(system(script, Time()), call())
+    assert (type(raised), raised.code, raised.after) == (Retryable, code, timedelta(seconds=after))
+    assert len(script.asked) == 1
+
+
 async def test_the_sample_of_a_broken_reply_is_kept() -> None:
     raised = await fault(system(Script({"code": "نو"}), Time()), call())
     assert raised.sample.decode() == '{"code": "نو"}'

@@ -59,7 +59,7 @@ class Town:
         self.hub: HubProcess
 
     def found(self) -> None:
-        site = hub.Site(Settings(database=f"sqlite:///{self.folder}/hub.db", state=self.folder))
+        site = hub.WiredSite(Settings(database=f"sqlite:///{self.folder}/hub.db", state=self.folder))
         store = site.store()
         try:
             hub.seed_site(site, store)
@@ -153,7 +153,7 @@ class Town:
 
 @asynccontextmanager
 async def town_in(folder: Path) -> AsyncIterator[Town]:
-    sandbox = create_sandbox(hub.Site(Settings()).catalogue, clock=now, seed=7)
+    sandbox = create_sandbox(hub.WiredSite(Settings()).catalogue, clock=now, seed=7)
     listener = Subscriber(now)
     async with (
         serving(sandbox, listen("127.0.0.1", 0)) as sandbox_url,

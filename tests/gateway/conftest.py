@@ -17,6 +17,7 @@ from broker.chronicle import Chronicle
 from broker.exchange import Exchange
 from broker.intake import Intake
 from broker.ledger import Ledger
+from broker.meters import Meters
 from broker.points import pass_by
 from broker.status import StatusDesk
 from broker.waiters import Waiters
@@ -30,11 +31,11 @@ from pki.merkle import MerkleTree
 from pki.vault import Vault
 from registry import inquiries, journal, participants, rights, services, subjects
 from registry.codes import issue, jalali_year2
+from registry.columns import metadata
 from registry.credentials import add_jwt_key, issue_api_key
 from registry.outbox import OutboxRow
 from registry.participants import Participant
 from registry.rights import Right
-from registry.schema import metadata
 from registry.schema_upgrade import upgrade
 from registry.services import Service
 from registry.snapshot import Current
@@ -45,14 +46,6 @@ from registry.subjects import Subject
 BASE = "https://hub.test"
 URBAN, FINANCE, PORTAL, CLOSED = "IR/MUN/tehran/urban", "IR/MUN/shiraz/finance", "IR/GOV/permits", "IR/ORG/closed"
 IDENTITY, PERMIT, SHADOW = "civil_registry.identity", "building-permit", "shadow.identity"
-PERSON = {
-    "national_id": "9990000018",
-    "given_name": "آزمایه",
-    "family_name": "نمونه",
-    "birth_date": "1990-12-13",
-    "gender": "female",
-    "deceased": False,
-}
 
 
 @dataclass
@@ -245,6 +238,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
     far = FarSide(vault, clock, store=store)
     chronicle = Chronicle(current, system_name="hub", lease="test", random=_counting())
     ledger = Ledger(store, lease="test", hand_over=far.hand_over)
+    meters = Meters()
     exchange = Exchange(
         ledger=ledger,
         intake=Intake(
@@ -269,6 +263,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
         vault=vault,
         waiters=far.waiters,
         clock=clock,
+        meters=meters,
         reach=pass_by,
     )
     reasons: dict[str, str] = {}
@@ -284,6 +279,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
         ready=lambda: reasons,
         operations=lambda system, operation: models.get((system, operation)),
         secrets=WebhookSecrets(vault, vault.new_subject_key()),
+        metrics=lambda: meters.exposition(store),
         random=_counting(),
     )
     with TestClient(create_app(parts), base_url=BASE) as client:

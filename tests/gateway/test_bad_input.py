@@ -6,6 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
+from registry import rights
+from registry.rights import Right
+
 HUGE = b'{"service": "' + b"x" * (1024 * 1024) + b'"}'
 DEEP = b'{"payload":' * 33 + b"1" + b"}" * 33
 
@@ -151,9 +154,24 @@ def test_inquiries_that_may_not_be_asked(
 
 
 def test_no_right_and_an_expired_right(house: Any) -> None:
+    ended = Right(
+        "IR/MUN/shiraz/finance", "civil_registry.identity", ("permit.issue",), ("E-11",), ("*",), None, house.clock()
+    )
+    house.change(lambda t: rights.put(t, ended))
     before = house.rows()
-    answer = house.call("POST", "/v1/inquiries", who="IR/GOV/permits", json=house.inquiry())
-    problem(answer, 403, "right.missing")
+    problem(house.call("POST", "/v1/inquiries", who="IR/GOV/permits", json=house.inquiry()), 403, "right.missing")
+    problem(
+        house.call("POST", "/v1/inquiries", who="IR/MUN/shiraz/finance", json=house.inquiry()), 403, "right.expired"
+    )
+    assert house.rows() == before
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+def test_a_batch_has_one_to_a_thousand(house: Any, count: int) -> None:
+    before = house.rows()
+    answer = house.call("POST", "/v1/inquiries/batch", json={"inquiries": [house.inquiry()] * count})
+    error = problem(answer, 422, "request.invalid")["errors"][0]
+    assert (error["pointer"], error["code"]) == ("/inquiries", "field.length")
     assert house.rows() == before
 
 

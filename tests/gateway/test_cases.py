@@ -42,7 +42,7 @@ def test_the_case_shows_aliases_inquiries_and_the_last_status(house: Any) -> Non
     body = house.call("GET", f"/v1/cases/{grouped}").json()
     assert [(alias["system"], alias["value"]) for alias in body["aliases"]] == [("setad", "1234567890123456")]
     assert [item["inquiry_id"] for item in body["inquiries"]] == [inquiry]
-    assert body["last_status"]["stage"] == "submitted"
+    assert body["last_status"]["stage"] == "opened"  # An inquiry inside it does not move the case.
     assert body["last_status"]["at_jalali"] == "1405/08/30 13:30"
     assert "applicant" not in body
 
@@ -60,7 +60,7 @@ def test_the_timeline_is_oldest_first_and_bilingual(house: Any) -> None:
     house.call("POST", "/v1/inquiries", json=house.inquiry(case=code))
     events = house.call("GET", f"/v1/cases/{code}/timeline").json()["events"]
     assert [event["sequence"] for event in events] == [1, 2]
-    assert [event["stage"] for event in events] == ["opened", "submitted"]
+    assert [event["type"] for event in events] == ["ir.peyvand.case.status", "ir.peyvand.inquiry.accepted"]
     assert events[0]["title_fa"]
     assert events[0]["title_en"]
     assert events[0]["occurred_at_jalali"] == "1405/08/30 13:30"

@@ -49,6 +49,13 @@ def test_every_problem_raised_is_in_the_table() -> None:
     assert raised <= PROBLEMS.keys()
 
 
+def test_every_problem_of_the_table_can_happen() -> None:
+    told = {ROOM / "problems.py", ROOM / "documentation.py"}
+    rooms = [ROOM, ROOM.parent / "broker", ROOM.parent / "registry"]
+    text = "".join(path.read_text() for room in rooms for path in room.rglob("*.py") if path not in told)
+    assert [code for code in PROBLEMS if f'"{code}"' not in text and not code.startswith("right.")] == []
+
+
 def test_titles_are_in_both_languages() -> None:
     for kind in PROBLEMS.values():
         assert re.search(r"[\u0600-\u06ff]", kind.fa)

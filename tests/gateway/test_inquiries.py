@@ -143,3 +143,10 @@ def test_a_batch_item_under_a_used_key_with_another_body_clashes_alone(house: An
     results = house.call("POST", "/v1/inquiries/batch", json=other, headers=headers).json()["results"]
     assert [item["status"] for item in results] == [202, 422]
     assert results[1]["problem"]["code"] == "idempotency.clash"
+
+
+def test_a_full_batch_gets_a_thousand_codes(house: Any) -> None:
+    answer = house.call("POST", "/v1/inquiries/batch", json={"inquiries": [house.inquiry()] * 1000})
+    assert answer.status_code == 200
+    assert len({item["tracking_code"] for item in answer.json()["results"]}) == 1000
+    assert house.rows()["inquiries"] == 1000

@@ -92,3 +92,16 @@ def test_a_fault_of_ours_is_a_problem_with_a_trace(house: Any, monkeypatch: Any)
     assert (answer.status_code, body["code"]) == (500, "internal")
     assert "ZeroDivision" not in answer.text
     assert answer.headers["traceparent"].split("-")[1] == body["trace_id"]
+
+
+def test_a_fault_in_a_batch_hides_no_other_result(house: Any, monkeypatch: Any) -> None:
+    accept_many = house.parts.exchange.accept_many
+
+    async def half(orders: Any) -> Any:
+        return [*await accept_many(orders[:1]), ZeroDivisionError()]
+
+    monkeypatch.setattr(house.parts.exchange, "accept_many", half)
+    body = {"inquiries": [house.inquiry(), house.inquiry()]}
+    results = house.call("POST", "/v1/inquiries/batch", json=body).json()["results"]
+    assert [item["status"] for item in results] == [202, 500]
+    assert results[1]["problem"]["code"] == "internal"

@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.dates import DateError, FormError, date_reader, date_writer, time_reader, time_writer
@@ -15,6 +15,7 @@ FORMS = ["jalali:%Y/%m/%d", "jalali:%Y%m%d", "jalali:%d-%-m-%Y", "gregorian:%Y/%
 
 
 @pytest.mark.parametrize("form", FORMS)
+@settings(deadline=None)
 @given(day=DAYS)
 def test_days_go_there_and_back(form: str, day: date) -> None:
     written = date_writer(form)(day)
@@ -23,6 +24,7 @@ def test_days_go_there_and_back(form: str, day: date) -> None:
 
 @pytest.mark.parametrize("form", ["jalali:%Y/%m/%d %H:%M:%S", "gregorian:%Y%m%d%H%M%S", "iso"])
 @pytest.mark.parametrize("zone", ["Asia/Tehran", "UTC"])
+@settings(deadline=None)
 @given(moment=TIMES)
 def test_times_go_there_and_back(form: str, zone: str, moment: datetime) -> None:
     assert time_reader(form, zone)(str(time_writer(form, zone)(moment))) == moment
@@ -85,6 +87,7 @@ def test_zones_that_are_none(zone: str) -> None:
         time_reader("iso", zone)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_date_or_a_date_error(text: str) -> None:
     for form in FORMS:

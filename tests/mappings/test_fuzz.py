@@ -107,6 +107,7 @@ def exercise(mapping: Mapping | None, message: Any) -> None:
         assert code.startswith("mapping.")
 
 
+@settings(deadline=None)
 @given(st.binary())
 @example(b"\xef\xbb\xbfa: 1")
 @example(b"\xff\xfea\x00")
@@ -114,7 +115,7 @@ def test_any_bytes_are_a_document_or_a_document_error(raw: bytes) -> None:
     loaded(raw)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_damaged_document_is_still_a_document_or_a_document_error(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(DOCUMENT)))
@@ -128,7 +129,7 @@ def test_a_damaged_document_is_still_a_document_or_a_document_error(data: st.Dat
         exercise(mapping, {"a": 1, "rows": [{"n": "1"}]})
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(
     section=st.sampled_from(["to_native", "from_native", "outcome", "tables", "tests", "grades", "title"]), value=JSON
 )
@@ -144,7 +145,7 @@ def test_any_json_in_a_section_is_a_document_or_a_document_error(section: str, v
     loaded(json.dumps({**document, section: value}).encode())
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(
     step=st.sampled_from(
         [
@@ -197,7 +198,7 @@ def test_any_arguments_of_any_step_compile_or_are_found(step: str, args: Any, me
         exercise(mapping, {"r": message})
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(JSON | OBJECTS)
 def test_any_message_ends_in_an_answer_a_verdict_or_a_mapping_error(message: Any) -> None:
     exercise(GOOD, message)
@@ -212,7 +213,7 @@ def test_a_very_deep_message_is_refused() -> None:
         deep = deep[0]
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(CANONICAL)), JSON | OBJECTS)
 def test_any_message_is_canonical_or_a_canonical_error(name: str, message: Any) -> None:
     faults: list[FieldError] = []

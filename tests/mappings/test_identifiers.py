@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings import identifiers as ids
@@ -77,15 +77,18 @@ def test_a_letter_is_refused_at_its_place() -> None:
 def test_repeated_digits_and_unknown_areas_only_warn() -> None:
     assert [warning.code for warning in ids.check_national_id("1111111111").warnings] == ["national_id.repeated"]
     assert [warning.code for warning in ids.check_national_id("9990000018").warnings] == ["national_id.area_prefix"]
-    assert ids.check_national_id("0013542419").warnings == ()
+    tehran, nobody = "001", "0000003"  # Put together here, so that no file holds a number somebody might have.
+    assert ids.check_national_id(tehran + nobody).warnings == ()
 
 
+@settings(deadline=None)
 @given(national_ids)
 def test_a_made_national_id_is_good_however_it_is_written(text: str) -> None:
     assert ids.check_national_id(text).value == text
     assert ids.check_national_id(f"\u200f{persian_digits(text[:3])}-{text[3:9]} {text[9]}\u200c").value == text
 
 
+@settings(deadline=None)
 @given(national_ids, st.integers(0, 9), st.sampled_from("0123456789"))
 def test_one_changed_digit_of_a_national_id_is_noticed_but_for_remainders_1_and_10(
     text: str, place: int, digit: str
@@ -100,6 +103,7 @@ def test_one_changed_digit_of_a_national_id_is_noticed_but_for_remainders_1_and_
     assert accepts(ids.check_national_id, other) == (other == text or blind)
 
 
+@settings(deadline=None)
 @given(national_ids, st.integers(0, 7))
 def test_two_swapped_neighbours_of_a_national_id_are_noticed_outside_the_same_blind_spot(text: str, place: int) -> None:
     other = swapped(text, place)
@@ -117,6 +121,7 @@ def test_a_bad_legal_id() -> None:
         ids.check_legal_id("10380284792")
 
 
+@settings(deadline=None)
 @given(legal_ids, st.integers(0, 10), st.sampled_from("0123456789"))
 def test_one_changed_digit_of_a_legal_id_is_noticed_unless_it_ends_in_0(text: str, place: int, digit: str) -> None:
     """Remainders 0 and 10 share the check digit 0."""
@@ -125,6 +130,7 @@ def test_one_changed_digit_of_a_legal_id_is_noticed_unless_it_ends_in_0(text: st
         assert other == text or (text[10] == "0" and place < 10)
 
 
+@settings(deadline=None)
 @given(legal_ids)
 def test_a_made_legal_id_is_good(text: str) -> None:
     assert ids.check_legal_id(text).value == text
@@ -144,12 +150,14 @@ def test_sheba_needs_its_country(text: str) -> None:
     assert caught.value.code == "sheba.prefix"
 
 
+@settings(deadline=None)
 @given(shebas, st.integers(2, 25), st.sampled_from("0123456789"))
 def test_every_changed_digit_of_a_sheba_is_noticed(text: str, place: int, digit: str) -> None:
     other = changed(text, place, digit)
     assert accepts(ids.check_sheba, other) == (other == text)
 
 
+@settings(deadline=None)
 @given(shebas, st.integers(2, 24))
 def test_every_swapped_pair_of_a_sheba_is_noticed(text: str, place: int) -> None:
     other = swapped(text, place)
@@ -167,12 +175,14 @@ def test_a_payment_belongs_to_its_bill() -> None:
         ids.check_payment_id("12908197", "9174639504124")
 
 
+@settings(deadline=None)
 @given(payments())
 def test_a_made_payment_is_good(pair: tuple[str, str]) -> None:
     payment, bill = pair
     assert ids.check_payment_id(payment, bill).value == payment
 
 
+@settings(deadline=None)
 @given(bill_ids, st.integers(0, 12), st.sampled_from("0123456789"))
 def test_one_changed_digit_of_a_bill_is_noticed_unless_the_check_digit_is_0(text: str, place: int, digit: str) -> None:
     """Remainders 0 and 1 share the check digit 0."""
@@ -242,6 +252,7 @@ def test_some_have_a_length_only(check: Callable[[str], Checked], good: str, bad
         check(bad)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_an_identifier_or_a_refusal(text: str) -> None:
     for check in (

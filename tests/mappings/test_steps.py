@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mappings.errors import MappingError
 
-GENTLE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+GENTLE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 TABLES = {"yes": {"agree": "1", "oppose": "2"}, "zeros": {"a": "01", "b": 1}, "null": {"x": 1, "null": 9}}
 PASSING = [
     ["text"],

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.text import ascii_digits, fold, fold_arabic, fold_key, persian_digits
@@ -10,6 +10,7 @@ def test_digits_both_ways() -> None:
     assert persian_digits("1405/٠5") == "۱۴۰۵/۰۵"
 
 
+@settings(deadline=None)
 @given(st.text("0123456789۰۱۲۳۴۵۶۷۸۹ آبپ"))
 def test_digits_there_and_back(text: str) -> None:
     assert ascii_digits(persian_digits(text)) == ascii_digits(text)
@@ -26,6 +27,7 @@ def test_keys_make_spellings_equal(left: str, right: str) -> None:
     assert fold_key(left) == fold_key(right)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("علیكيکۀئؤأإآةـ۰۱ \u200c\u064bAb")))
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)

@@ -12,6 +12,7 @@ from registry.ids import new_id
 from registry.inquiries import NewInquiry
 from registry.schema import Transaction
 from registry.store import Store
+from tests.postgres_server import PostgresServer, postgres_server
 
 MUNICIPALITY = "IR/MUN/tehran"
 NOON = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
@@ -42,11 +43,39 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A private server for the whole run."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def empty_postgres(postgres: PostgresServer) -> str:
+    """The name of an upgraded database in it, to be copied."""
+    name = postgres.database()
+    schema_upgrade.upgrade(postgres.url(name))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database the test runs on. A test about one of them is parametrised with its name alone."""
+    return request.param
+
+
 @pytest.fixture
-def url(tmp_path: Path, empty_database: bytes) -> str:
-    path = tmp_path / "hub.db"
-    path.write_bytes(empty_database)
-    return f"sqlite:///{path}"
+def url(database: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an upgraded, empty database of the test's own."""
+    if database == "sqlite":
+        path: Path = request.getfixturevalue("tmp_path") / "hub.db"
+        path.write_bytes(request.getfixturevalue("empty_database"))
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.database(request.getfixturevalue("empty_postgres"))
+    yield server.url(name)
+    server.drop(name)
 
 
 @pytest.fixture

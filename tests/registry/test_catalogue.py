@@ -156,15 +156,9 @@ def test_every_system_has_its_participant(store: Store, clock: Any) -> None:
     assert [one.identifier for one in found] == ["IR/GOV/land-window"]
 
 
-def test_the_operations_of_connectors_are_offered_once(store: Store, clock: Any) -> None:
+def test_a_service_is_offered_once(store: Store, clock: Any) -> None:
     seed(store, clock)
-    offered = seeding.operation_service(
-        system="land_window",
-        operation="geometry",
-        provider="IR/GOV/land-window",
-        title_fa="هندسه‌ی ملک",
-        title_en="Geometry of a parcel",
-    )
+    offered = replace(SERVICE, id="land_window.geometry", provider=SITE, system="land_window", operation="geometry")
     assert store.write_now(lambda t: seeding.offer(t, [offered, offered])) == 1
     assert store.write_now(lambda t: seeding.offer(t, [replace(offered, title_en="again")])) == 0
     assert store.read_now(lambda t: services.get(t, "land_window.geometry")) == offered

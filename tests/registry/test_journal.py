@@ -14,6 +14,7 @@ from pki.merkle import MerkleTree, verify_consistency
 from pki.receipt import Receipt, verify_receipt
 from registry import journal
 from registry.journal import Sealed
+from registry.schema import journal_leaves
 from registry.store import Store
 
 SIGNER = CheckpointSigner(SigningKey.generate(), "hub.test/journal")
@@ -102,8 +103,8 @@ def test_a_leaf_that_was_committed_late_is_sealed_too(store: Store, append: Appe
     for number in range(3):
         append(number=number)
     seal(store, clock)
-    insert = text("INSERT INTO journal_leaves VALUES (0, 'late', '{}', x'00', 'late', NULL, 0)")
-    store.write_now(lambda t: t.execute(insert))
+    late = {"id": 0, "kind": "late", "statement": "{}", "salt": b"0", "case_id": "late", "at": clock()}
+    store.write_now(lambda t: t.execute(journal_leaves.insert(), late))
     made = seal(store, clock)
     assert made is not None
     assert made.size == 4
@@ -149,3 +150,19 @@ def test_the_entry_is_the_salted_hash() -> None:
     assert journal.entry(b"salt", "ی") == hashlib.sha256(b"salt" + "ی".encode()).digest()
     with pytest.raises(ValueError, match="JSON"):
         journal.canonical({"a": float("nan")})
+
+
+def test_what_waits_for_the_sealer_is_counted_per_case(store: Store, append: Append, clock: Any) -> None:
+    append(case="a")
+    append(case="b")
+    assert store.read_now(lambda t: journal.pending(t, "a")) == 1
+    seal(store, clock)
+    append(case="a")
+    append(case="a")
+    assert store.read_now(lambda t: journal.pending(t, "a")) == 2
+    assert store.read_now(lambda t: journal.pending(t, "b")) == 0
+
+
+def test_a_damaged_journal_says_which_node_is_missing(store: Store) -> None:
+    with pytest.raises(LookupError, match="node 5 of level 2"):
+        store.read_now(lambda t: journal.fetcher(t)(2, 5))

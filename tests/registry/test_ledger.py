@@ -19,9 +19,11 @@ from registry.inquiries import NewInquiry
 from registry.schema import Transaction
 from registry.states import ARROWS, TERMINAL, Arrow, IllegalMove, State
 from registry.store import Store
+from tests.postgres_server import PostgresServer
 
 NOON = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 TEMPLATE = Path(tempfile.mkdtemp(prefix="ledger-")) / "empty.db"
+SERVER: list[tuple[PostgresServer, str]] = []
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,12 +33,18 @@ def template() -> Any:
     shutil.rmtree(TEMPLATE.parent)
 
 
+@pytest.fixture
+def server(postgres: PostgresServer, empty_postgres: str) -> Any:
+    SERVER.append((postgres, empty_postgres))
+    yield
+    SERVER.clear()
+
+
 class Ledger(RuleBasedStateMachine):
     accepted = Bundle("accepted")
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="ledger-"))
         self.model: dict[str, State] = {}
         self.owed: dict[str, str] = {}  # inquiry → state of its outbox row
         self.sent: dict[str, int] = {}
@@ -46,13 +54,21 @@ class Ledger(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
-        shutil.copy(TEMPLATE, self.folder / "hub.db")
+        self.url = self.make()
         self.open()
+
+    def make(self) -> str:
+        self.folder = Path(tempfile.mkdtemp(prefix="ledger-"))
+        shutil.copy(TEMPLATE, self.folder / "hub.db")
+        return f"sqlite:///{self.folder}/hub.db"
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder)
 
     def open(self) -> None:
         self.lives += 1
         self.lease = f"process-{self.lives}"
-        self.store = Store.open(f"sqlite:///{self.folder}/hub.db", clock=lambda: self.now)
+        self.store = Store.open(self.url, clock=lambda: self.now)
 
     def tick(self) -> datetime:
         self.now += timedelta(seconds=1)
@@ -176,10 +192,22 @@ class Ledger(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "store"):
             self.store.close_now()
-        shutil.rmtree(self.folder)
+            self.remove()
+
+
+class LedgerOnPostgresql(Ledger):
+    def make(self) -> str:
+        server, template = SERVER[0]
+        self.name = server.database(template)
+        return server.url(self.name)
+
+    def remove(self) -> None:
+        SERVER[0][0].drop(self.name)
 
 
 Ledger.TestCase.settings = settings(
-    max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
+LedgerOnPostgresql.TestCase.settings = settings(Ledger.TestCase.settings, max_examples=6)
 TestLedger = Ledger.TestCase
+TestLedgerOnPostgresql = pytest.mark.usefixtures("server")(LedgerOnPostgresql.TestCase)

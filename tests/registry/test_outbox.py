@@ -73,7 +73,9 @@ def test_what_dead_processes_held_is_owed_again(store: Store, clock: Any) -> Non
 
 def test_a_queue_found_empty_is_filled_again(store: Store, clock: Any) -> None:
     rows = [owe(store, clock, lease="me", system=system) for system in ("setad", "setad", "land_window")]
-    store.write_now(lambda t: outbox.queued(t, [row.id for row in rows], lease="me"))
-    assert store.write_now(lambda t: outbox.requeue(t, "setad")) == 2
-    assert due(store, clock) == [rows[0].id, rows[1].id]
-    assert store.write_now(outbox.requeue) == 1
+    store.write_now(lambda t: outbox.queued(t, [row.id for row in rows], lease="broker"))
+    store.write_now(lambda t: outbox.queued(t, [rows[1].id], lease="a worker"))
+    assert [row.id for row in store.read_now(lambda t: outbox.held(t, "broker", 10))] == [rows[0].id, rows[2].id]
+    store.write_now(lambda t: outbox.settle(t, rows[2].id))
+    assert store.write_now(lambda t: outbox.requeue_many(t, [row.id for row in rows], "broker")) == 1
+    assert due(store, clock) == [rows[0].id]

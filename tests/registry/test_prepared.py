@@ -3,12 +3,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, create_mock_engine, insert, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from registry.portable import insert_row
 from registry.prepared import Prepared
 from registry.schema import participants, rights, status_events
 from registry.store import Store, StoreUnavailable
+from tests.postgres_server import ON_POSTGRESQL
 
 AGENCY = {
     "identifier": "IR/COM/x",
@@ -71,12 +72,21 @@ def test_errors_are_of_the_family_the_store_knows(store: Store) -> None:
     broken = Prepared(text("SELECT * FROM nowhere"))
     with pytest.raises(StoreUnavailable) as unavailable:
         store.read_now(lambda t: broken.count(t, {}))
-    assert isinstance(unavailable.value.__cause__, OperationalError)
+    assert isinstance(unavailable.value.__cause__, (OperationalError, ProgrammingError))
 
 
 def test_a_forgotten_value_is_a_mistake(store: Store) -> None:
     with pytest.raises(KeyError, match="roles"):
         store.write_now(lambda t: INSERT.count(t, {name: AGENCY[name] for name in AGENCY if name != "roles"}))
+
+
+@ON_POSTGRESQL
+def test_a_character_that_postgresql_cannot_store_is_replaced(store: Store, database: str) -> None:
+    def act(t: Any) -> None:
+        assert INSERT.count(t, AGENCY | {"title_fa": "a\0b"}) == 1
+        assert t.execute(select(participants.c.title_fa)).scalar_one() == "a\ufffdb"
+
+    store.write_now(act)
 
 
 def test_ordinary_and_prepared_statements_share_the_transaction(store: Store) -> None:
@@ -94,7 +104,7 @@ def test_the_words_fit_postgresql_too() -> None:
     dialect = create_mock_engine("postgresql+psycopg://", lambda *_: None).dialect
     statement = Prepared(insert_row(status_events, ["id", "occurred_at", "detail"], "position"))
     ready = statement._compile(dialect)
-    assert not ready.positional
+    assert ready.raw
     assert ready.names == ["id", "occurred_at", "detail"]
-    assert "%(occurred_at)s" in ready.sql
+    assert "$2" in ready.sql
     assert ready.sql.endswith('RETURNING "position"')

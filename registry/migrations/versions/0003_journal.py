@@ -53,16 +53,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("leaf_id", name="pk_journal_positions"),
         sa.UniqueConstraint("index", name="uq_journal_positions_index"),
     )
+    acts = ["UPDATE", "DELETE"]
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_REFUSE_POSTGRESQL)
+        acts.append("TRUNCATE")
     for table in _APPEND_ONLY:
-        for act in ("UPDATE", "DELETE"):
+        for act in acts:
             op.execute(_guard(table, act))
 
 
 _REFUSE_POSTGRESQL = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% only grows', TG_TABLE_NAME; END $$
+BEGIN RAISE EXCEPTION '% only grows', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$
 """
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from connectors.faults import GENERAL, FaultKind
 from connectors.port import Effect
 from mappings.canonical import CANONICAL, validate
 
@@ -66,6 +67,12 @@ def test_the_simulator_knows_the_operations_and_no_others(name: str) -> None:
     operations = set(CATALOGUE[name].manifest.operations)
     assert set(simulation.faults) == operations
     assert all(kind in simulation.faults[operation] for operation, kind in simulation.expected)
+
+
+@pytest.mark.parametrize(("name", "operation"), OPERATIONS)
+def test_the_simulator_shows_the_general_faults_and_an_unknown_code(name: str, operation: str) -> None:
+    faults = CATALOGUE[name].simulation.faults[operation]
+    assert GENERAL | {FaultKind.UNKNOWN_CODE} <= faults
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+import pytest
 from pydantic import SecretStr
 
 from connectors.catalogue import Connected, Example, discover
@@ -47,9 +48,10 @@ def example(name: str, which: str) -> Example:
 
 def first_answer(name: str, operation: str) -> Example:
     """The example of the operation that ends in an answer."""
-    return next(
-        e for e in CATALOGUE[name].examples if e.operation == operation and e.answer is not None and e.simulated
-    )
+    for golden in CATALOGUE[name].examples:
+        if golden.operation == operation and golden.answer is not None and golden.simulated:
+            return golden
+    pytest.fail(f"{name}: examples/{operation}.json: an example that the simulator answers is missing")
 
 
 @dataclass

@@ -1,0 +1,52 @@
+"""The heartbeat by which the processes of a hub know who of them is alive."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+import structlog
+
+from broker.roles import Role
+from registry import processes
+from registry.store import Store, StoreUnavailable, Transaction
+
+log = structlog.get_logger(__name__)
+
+EVERY_SECONDS = 5.0
+ALIVE_WITHIN = timedelta(seconds=20)
+"""A process that has not been heard of for so long is dead; its rows are taken over."""
+
+
+class Pulse:
+    """Beats for one process."""
+
+    def __init__(self, store: Store, *, lease: str, roles: Collection[Role], clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._lease = lease
+        self._role = ",".join(sorted(roles))
+        self._clock = clock
+
+    def live(self, transaction: Transaction) -> list[str]:
+        """Give the leases of all processes that live, this one included."""
+        others = processes.live(transaction, self._clock(), ALIVE_WITHIN)
+        return [*others, self._lease]
+
+    async def beat(self) -> None:
+        """Say once that this process lives. Raises StoreUnavailable."""
+        await self._store.write(lambda t: processes.beat(t, self._lease, self._role, self._clock()))
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            try:
+                await self.beat()
+            except StoreUnavailable as fault:
+                log.warning("pulse.missed", fault=str(fault))
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def leave(self) -> None:
+        """Say goodbye, so that nobody waits for this process to be declared dead."""
+        try:
+            await self._store.write(lambda t: processes.leave(t, self._lease))
+        except StoreUnavailable as fault:
+            log.warning("pulse.left_unsaid", fault=str(fault))

@@ -1,0 +1,136 @@
+"""One installation: its settings, keys and folders, each opened when first needed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from random import SystemRandom
+from typing import TYPE_CHECKING, Any, Self
+
+from connectors.reach import ConnectorSettings
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from connectors.catalogue import Connected
+    from connectors.runtime import Systems
+    from pki.checkpoint import CheckpointSigner
+    from pki.keys import SigningKey
+    from pki.vault import Vault
+    from registry.codes import TrackingCode
+    from registry.store import Store
+
+Clock = Callable[[], datetime]
+
+JOURNAL = "peyvand.hub/journal"
+"""The origin that every checkpoint of a hub's journal names."""
+
+
+def utc_now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Site:
+    """What a command finds in `ctx.obj`. Nothing is opened before it is asked for."""
+
+    settings: Settings
+    clock: Clock = utc_now
+    random: SystemRandom = field(default_factory=SystemRandom)
+
+    @property
+    def agency_number(self) -> int:
+        """The number under which this site issues tracking codes."""
+        return self.settings.agency_number
+
+    def store(self) -> "Store":
+        """Open the database for writing, brought up to date first. Raises StoreBusy, StoreUnavailable."""
+        from registry.schema_upgrade import upgrade
+        from registry.store import Store
+
+        upgrade(self.settings.database)
+        return Store.open(self.settings.database, clock=self.clock)
+
+    def reader(self) -> "Store":
+        """Open the database for reading only, beside a running hub."""
+        from registry.store import Store
+
+        return Store.open_reader(self.settings.database)
+
+    @cached_property
+    def vault(self) -> "Vault":
+        """What seals payloads. The master key is made at the first start unless one is set."""
+        from pki.vault import Vault, create_master_key, load_master_key
+
+        path = self.settings.master_key_file or self.settings.state / "master.key"
+        given = self.settings.master_key
+        if given is None and self.settings.master_key_file is None and not path.exists():
+            return Vault(create_master_key(path))
+        return Vault(load_master_key(path, given.get_secret_value() if given else None))
+
+    @cached_property
+    def signing_key(self) -> "SigningKey":
+        """The key of tokens, push receipts and checkpoints."""
+        from pki.keys import load_or_create
+
+        return load_or_create(self.settings.state / "keys" / "hub.pem", "Ed25519")
+
+    @cached_property
+    def catalogue(self) -> Mapping[str, "Connected"]:
+        """Every connector folder."""
+        from connectors.catalogue import discover
+
+        return discover()
+
+    @cached_property
+    def checkpoint_signer(self) -> "CheckpointSigner":
+        """Who signs the journal's checkpoints."""
+        from pki.checkpoint import CheckpointSigner
+
+        return CheckpointSigner(self.signing_key, JOURNAL)
+
+    def sandbox_app(self) -> Any:
+        """Give the simulators of all connectors as one application."""
+        from connectors.sandbox import create_sandbox
+
+        return create_sandbox(self.catalogue, clock=self.clock, seed=1)
+
+    def elsewhere(self, folder: Path, *, clock: Clock, sandbox: str) -> Self:
+        """Give a site of its own in another folder, with another clock, talking to the simulators at `sandbox`.
+
+        A database or broker that was set stays, and so do its keys: only the embedded ones move to the folder.
+        """
+        chosen = self.settings.model_fields_set
+        settings = Settings(
+            database=self.settings.database if "database" in chosen else f"sqlite:///{folder}/hub.db",
+            broker=self.settings.broker,
+            state=self.settings.state if "database" in chosen else folder,
+            master_key=self.settings.master_key,
+            master_key_file=self.settings.master_key_file,
+            sandbox=sandbox,
+            systems={},
+            agency_number=self.agency_number,
+        )
+        return type(self)(settings, clock=clock)
+
+    def systems(self) -> "Systems":
+        """Configure every connector; one without an address of its own talks to the sandbox."""
+        from connectors.runtime import build_systems
+
+        plain = ConnectorSettings()
+        chosen = {
+            name: self.settings.systems.get(name, plain).model_copy(update={"sandbox": self.settings.sandbox})
+            for name in self.catalogue
+        }
+        return build_systems(self.catalogue, chosen, clock=self.clock, random=self.random)
+
+    def mapping_files(self) -> list[Path]:
+        """Every mapping document of every connector."""
+        return sorted(path for item in self.catalogue.values() for path in (item.folder / "mappings").glob("*.yaml"))
+
+    def issue_code(self) -> "TrackingCode":
+        """Draw a tracking code under this site's number."""
+        from registry.codes import issue, jalali_year2
+
+        return issue(jalali_year2(self.clock()), self.agency_number)

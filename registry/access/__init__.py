@@ -1,0 +1,1 @@
+"""Giving access: who takes part, what they may ask, and what they prove themselves with."""

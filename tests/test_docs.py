@@ -1,0 +1,186 @@
+"""What the documents say is true: reference pages are current, and the tutorial's commands do what it tells."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PIECE = re.compile(
+    r"^(?:`(?P<file>connectors/[\w./]+)`\n\n)?```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own program.
+        [sys.executable, ROOT / "hub.py", *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_the_reference_pages_are_what_the_declarations_say() -> None:
+    checked = run("docs", "--check")
+    assert checked.returncode == 0, f"run `hub docs`:\n{checked.stdout}{checked.stderr}"
+
+
+def test_a_page_that_differs_is_named_and_written_again(tmp_path: Path) -> None:
+    folder = tmp_path / "reference"
+    shutil.copytree(ROOT / "docs" / "reference", folder)
+    (folder / "states.md").write_text("other", encoding="utf-8")
+    (folder / "old.md").write_text("of no use", encoding="utf-8")
+    checked = run("docs", folder, "--check")
+    assert checked.returncode == 1
+    assert [Path(line.split()[0]).name for line in checked.stdout.splitlines()] == ["old.md", "states.md"]
+    assert run("docs", folder).returncode == 0
+    assert run("docs", folder, "--check").returncode == 0
+
+
+def free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        port: int = door.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder in which the words of the tutorial mean what they mean in a clone that is set up."""
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    hub = tmp_path / ".venv" / "bin" / "hub"
+    hub.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT / "hub.py"}" "$@"\n', encoding="utf-8")
+    hub.chmod(0o755)
+    return tmp_path
+
+
+@pytest.fixture
+def ports(clone: Path) -> Iterator[dict[str, str]]:
+    """What stands in for the tutorial's two addresses; the hub it starts is stopped afterwards."""
+    yield {"127.0.0.1:8080": f"127.0.0.1:{free_port()}", "127.0.0.1:8090": f"127.0.0.1:{free_port()}"}
+    left = clone / "hub.pid"
+    if left.exists():
+        os.kill(int(left.read_text()), signal.SIGTERM)
+        lock = clone / "var" / "hub.db.lock"
+        end = time.monotonic() + 20
+        while lock.read_text().strip() and time.monotonic() < end:
+            time.sleep(0.05)
+
+
+@pytest.mark.flow
+@pytest.mark.skipif(shutil.which("curl") is None and "CI" not in os.environ, reason="the tutorial calls with curl")
+def test_the_tutorial_does_what_it_tells(clone: Path, ports: dict[str, str]) -> None:
+    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    blocks = BLOCK.findall(text)
+    serve = (
+        ".venv/bin/hub serve --with-sandbox >run.log 2>&1 & echo $! >hub.pid\n"
+        "until grep -q Ctrl-C run.log; do sleep 0.1; done"
+    )
+    script = "\n".join(blocks).replace("make .venv/.runtime\n", "").replace("make run\n", serve + "\n")
+    for told, real in ports.items():
+        script = script.replace(told, real)
+    told = subprocess.run(  # noqa: S603 - the tutorial's own words.
+        ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607 - whichever bash the reader has.
+        cwd=clone,
+        env={
+            **os.environ,
+            "HUB_LISTEN": ports["127.0.0.1:8080"],
+            "HUB_SANDBOX": f"http://{ports['127.0.0.1:8090']}",
+            "COLUMNS": "200",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+    seen = told.stdout
+    for moment in (
+        "is ready; its journal verifies with",
+        '"tracking_code"',
+        "wrong, as it says",
+        '"Polygon"',
+        '"right.purpose"',
+        '"state": "waiting"',
+        '"state": "in_doubt"',
+        "the far side is being asked",
+        '"valid": true',
+        '"valid": false',
+        "forged, and found",
+    ):
+        assert moment in seen, moment
+        seen = seen[seen.index(moment) :]
+    ledger = re.search(r'\[\{"operation":"report_decision".*?\]', told.stdout)
+    assert ledger is not None
+    assert ledger.group().count("report_decision") == 1
+
+
+@pytest.fixture
+def copy(clone: Path) -> Path:
+    """A clone that may be changed: every file of the repository, and a `.venv` that is set up."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - whichever git there is.
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if listed.returncode:
+        pytest.skip("this is no git clone")
+    for name in listed.stdout.split("\0"):
+        if name and (ROOT / name).is_file():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, clone / name)
+    (clone / "var").mkdir()
+    for name, words in (("hub", f'"{clone / "hub.py"}"'), ("python", "")):
+        program = clone / ".venv" / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+    return clone
+
+
+def follow(page: str, folder: Path) -> str:
+    """Do what a page says, from its first block to its last; return what was printed."""
+    script = ["set -euo pipefail"]
+    for piece in PIECE.finditer((ROOT / page).read_text(encoding="utf-8")):
+        kept = folder / "var" / f"piece{piece.start()}"
+        kept.write_text(piece["text"], encoding="utf-8")
+        if piece["file"]:
+            script.append(f"cp {kept} {piece['file']}")
+        elif piece["kind"] == "diff":
+            script.append(f"git apply --unidiff-zero {kept}")
+        elif piece["kind"] == "sh":
+            script.append(piece["text"])
+    done = subprocess.run(  # noqa: S603 - the page's own words.
+        ["bash", "-c", "\n".join(script)],  # noqa: S607 - whichever bash the reader has.
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.flow
+def test_a_connector_is_added_as_the_page_says(copy: Path) -> None:
+    seen = follow("docs/how-to/add-a-connector.md", copy)
+    assert "1 documents, 5 tests, 0 failed, 0 findings" in seen
+    assert re.search(r"\d\d passed", seen)
+    assert "docs/reference/connectors/archive.md written" in seen
+    assert "Where a file stands" in seen.rpartition("is ready")[2]
+
+
+@pytest.mark.flow
+def test_a_mapping_is_changed_as_the_page_says(copy: Path) -> None:
+    seen = follow("docs/how-to/change-a-mapping.md", copy)
+    for moment in ("mapping.missing", "not yet", "0 failed, 0 findings", '"message_id": "F00000007"', " passed"):
+        assert moment in seen, moment
+        seen = seen[seen.index(moment) :]
+    assert "docs/reference/connectors/smart_gov.md written" in seen
+    assert "`from_native/message_id` verified" in (copy / "docs/reference/connectors/smart_gov.md").read_text("utf-8")
