@@ -47,6 +47,11 @@ class Cost:
     effects_repeated: int
     parts: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def lost(self) -> int:
+        """Accepted, but not visible as answered."""
+        return self.accepted - self.completed
+
 
 class Stage:
     """A stub, the servers and a folder for the trials of one variation (a delay added to every fsync)."""
