@@ -112,6 +112,12 @@ class Lane:
             lambda done: self._channel.basic_consume(queue, arrived, auto_ack=not acknowledged, callback=done)
         )
 
+    async def try_to_consume(self, queue: str, arguments: Mapping[str, Any]) -> None:
+        """Ask for a queue and drop what would come: only the broker's word counts. Raises LaneClosed."""
+        await self._ask(
+            lambda done: self._channel.basic_consume(queue, lambda *_: None, arguments=arguments, callback=done)
+        )
+
     async def confirm(
         self, on_confirm: Callable[[int, bool, bool], None], on_return: Callable[[int, str], None]
     ) -> None:
