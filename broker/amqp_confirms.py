@@ -1,8 +1,14 @@
 """Publications of one channel that await the broker's confirm."""
 
 import asyncio
+from collections.abc import Callable
 
 from broker.port import BrokerUnavailable, Unroutable
+
+OnConfirm = Callable[[int, bool, bool], None]
+"""Publication number, whether it speaks for all before it, whether the broker took it."""
+OnReturn = Callable[[int, str], None]
+"""Publication number, and why no queue takes it."""
 
 
 class Confirms:

@@ -16,11 +16,12 @@ from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.credentials import ExternalCredentials
 
 from broker.amqp_address import Address
+from broker.amqp_confirms import OnConfirm, OnReturn
 from broker.amqp_envelope import Arrival, Properties
-from broker.amqp_errors import BrokerRefusesUs, LaneClosed
+from broker.amqp_errors import BrokerRefusesUs, LaneClosed, words
 from broker.port import BrokerError, BrokerUnavailable
 
-# Everything pika has to say arrives here as an error and is logged by us, once, without a traceback.
+# What pika has to say arrives here as an error and is logged by us, once, without a traceback.
 logging.getLogger("pika").setLevel(logging.CRITICAL)
 REFUSALS = (exceptions.AuthenticationError, exceptions.ProbableAuthenticationError,
             exceptions.ProbableAccessDeniedError, exceptions.ConnectionClosedByBroker)  # fmt: skip
@@ -42,10 +43,7 @@ class _Gathering(AsyncioConnection):  # type: ignore[misc] # pika ships no types
         self._gathered.append(data)
 
     def _read_frame(self) -> Any:
-        """Read a header that pika cannot decode as one without properties: the message is then refused as foreign.
-
-        As pika has it, one forged header (a time out of range) ends the connection at every delivery.
-        """
+        """Read a forged header as an empty one, which is refused as foreign; pika would end the connection over it."""
         try:
             return super()._read_frame()
         except Exception:
@@ -114,13 +112,9 @@ class Lane:
 
     async def try_to_consume(self, queue: str, arguments: Mapping[str, Any]) -> None:
         """Ask for a queue and drop what would come: only the broker's word counts. Raises LaneClosed."""
-        await self._ask(
-            lambda done: self._channel.basic_consume(queue, lambda *_: None, arguments=arguments, callback=done)
-        )
+        await self._ask(lambda done: self._channel.basic_consume(queue, _drop, arguments=arguments, callback=done))
 
-    async def confirm(
-        self, on_confirm: Callable[[int, bool, bool], None], on_return: Callable[[int, str], None]
-    ) -> None:
+    async def confirm(self, on_confirm: OnConfirm, on_return: OnReturn) -> None:
         """Have every publication confirmed: `on_confirm(number, multiple, taken)`, `on_return(number, text)`."""
 
         def confirmed(found: Any) -> None:
@@ -150,7 +144,7 @@ class Lane:
             self._channel.basic_publish(exchange, key, body, theirs, mandatory)
         except exceptions.AMQPError as fault:
             kind = BrokerError if self._channel.is_open else BrokerUnavailable
-            raise kind(f"the message cannot be sent: {_words(fault)}") from fault
+            raise kind(f"the message cannot be sent: {words(fault)}") from fault
 
     def ack(self, tag: int, *, multiple: bool) -> None:
         """Acknowledge; nothing happens on a closed channel."""
@@ -184,7 +178,7 @@ class Lane:
                 return asked.result()
             raise BrokerUnavailable(self._link.lost.result())
         except exceptions.AMQPError as fault:
-            raise BrokerUnavailable(f"the channel is closed: {_words(fault)}") from fault
+            raise BrokerUnavailable(f"the channel is closed: {words(fault)}") from fault
         finally:
             self._asked.discard(asked)
 
@@ -193,12 +187,12 @@ class Lane:
         if isinstance(reason, exceptions.ChannelClosedByBroker):
             fault = LaneClosed(reason.reply_code, reason.reply_text)
         else:
-            fault = BrokerUnavailable(_words(reason))
+            fault = BrokerUnavailable(words(reason))
         for asked in self._asked:
             if not asked.done():
                 asked.set_exception(fault)
         if not self.expendable:
-            self._link.drop(f"a channel was closed: {_words(reason)}")
+            self._link.drop(f"a channel was closed: {words(reason)}")
 
 
 class Link:
@@ -237,7 +231,7 @@ class Link:
                 on_open_callback=lambda found: None if opened.done() else opened.set_result(found)
             )
         except exceptions.AMQPError as fault:
-            raise BrokerUnavailable(f"the connection is closed: {_words(fault)}") from fault
+            raise BrokerUnavailable(f"the connection is closed: {words(fault)}") from fault
         lane = Lane(self, channel, expendable=expendable)
         await asyncio.wait({opened, self.lost}, return_when=asyncio.FIRST_COMPLETED)
         if not opened.done():
@@ -262,13 +256,13 @@ class Link:
             await asyncio.wait_for(closed.wait(), seconds)
 
     def _on_open_error(self, _connection: Any, fault: BaseException) -> None:
-        self._lose(_words(fault))
+        self._lose(words(fault))
         if not self._opened.done():
             kind = BrokerRefusesUs if _refuses(fault) else BrokerUnavailable
-            self._opened.set_exception(kind(f"no connection: {_words(fault)}"))
+            self._opened.set_exception(kind(f"no connection: {words(fault)}"))
 
     def _on_close(self, _connection: Any, fault: BaseException) -> None:
-        self._lose(_words(fault))
+        self._lose(words(fault))
 
     def _lose(self, reason: str) -> None:
         self.flowing.set()  # Whoever waits for the alarm to end must learn that the connection is gone.
@@ -301,5 +295,5 @@ def _refuses(fault: BaseException) -> bool:
     return any(isinstance(item, REFUSALS) for item in (fault, *fault.args, *getattr(fault, "exceptions", ())))
 
 
-def _words(fault: BaseException) -> str:
-    return str(getattr(fault, "reply_text", None) or str(fault) or repr(fault))[:300]
+def _drop(*_: Any) -> None:
+    """Take a delivery that is wanted by nobody."""
