@@ -126,7 +126,7 @@ class Servers:
         self.running = [process for process in self.running if process.role != "database"] + [cluster]
         until_listening(cluster, self._postgres_port)
         ends = time.monotonic() + BOOT
-        ready = [_postgres("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._postgres_port)]
+        ready: list[str | Path] = [_postgres("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._postgres_port)]
         while subprocess.run(ready, check=False).returncode != 0:
             if time.monotonic() > ends:
                 raise NotStarted("the database does not answer")
