@@ -16,8 +16,9 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from benchmarks.load import Order, Seen
+from benchmarks.processes import until_listening
 from benchmarks.runs import QUICK, Length, say, stage
-from benchmarks.subjects.ground import ROOT, Standing, Subject
+from benchmarks.subjects.ground import ROOT, Ground, Standing, Subject
 from benchmarks.tables import aligned
 from benchmarks.trial import Stage, call, verified
 from benchmarks.work import ONCE, SERVICE
@@ -25,6 +26,7 @@ from benchmarks.work import ONCE, SERVICE
 RATE = 150.0
 BEFORE = 2.0
 BROKER = "broker"
+TAKES_CALLERS = frozenset({"hub", "gateway"})
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def trial(ground: Stage, subject: Subject, victim: str, count: int) -> Killed:
         sending = _begin(order)
         time.sleep(BEFORE)
         began = time.monotonic()
-        _kill(ground, standing, victim)
+        _kill(ground, given, standing, victim)
         back = time.monotonic() - began
         out, _ = sending.communicate()
         seen = Seen(**orjson.loads(out))
@@ -103,8 +105,8 @@ def _begin(order: Order) -> "subprocess.Popen[bytes]":
     return sending
 
 
-def _kill(ground: Stage, standing: Standing, victim: str) -> None:
-    """SIGKILL, and the same command again, as a service supervisor would."""
+def _kill(ground: Stage, given: Ground, standing: Standing, victim: str) -> None:
+    """SIGKILL, and the same command again, as a service supervisor would; returns when it takes connections."""
     if victim == BROKER:
         ground.servers.of(BROKER)[0].kill()
         ground.servers.start_broker()
@@ -113,7 +115,10 @@ def _kill(ground: Stage, standing: Standing, victim: str) -> None:
         process.kill()
     if standing.restart is not None:
         standing.processes = [one for one in standing.processes if one.role != victim]
-        standing.processes.append(standing.restart(victim))
+        again = standing.restart(victim)
+        standing.processes.append(again)
+        if victim in TAKES_CALLERS:
+            until_listening(again, given.port)
 
 
 def table(found: Sequence[dict[str, object]]) -> str:

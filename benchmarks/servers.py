@@ -83,8 +83,17 @@ class Servers:
         )  # fmt: skip
         self.running = [process for process in self.running if process.role != "broker"] + [node]
         until_listening(node, self._amqp_port, patience=BOOT)
-        self.control("await_startup")
-        return node
+        ends = time.monotonic() + BOOT
+        while True:
+            try:
+                self.control("await_startup")
+            except subprocess.CalledProcessError as fault:
+                # After a kill the port mapper may still know the node that is gone.
+                if not node.alive or time.monotonic() > ends:
+                    raise NotStarted(f"the broker does not come up: {fault.stderr}") from fault
+                time.sleep(0.5)
+            else:
+                return node
 
     def control(self, *arguments: str) -> str:
         """Run rabbitmqctl against the private node."""
