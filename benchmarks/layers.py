@@ -21,13 +21,14 @@ from benchmarks.processes import free_port, start, until_listening
 from benchmarks.subjects.ground import PYTHON, ROOT, Ground
 from benchmarks.subjects.hub_site import CALLER, CONNECTORS, prepare, settings_of
 from benchmarks.work import SERVICE, Asking
+from broker.ended import Ended
 from broker.orders import Accepted, InquiryOrder
-from broker.outcomes import Ended
 from broker.port import Message
 from broker.relay import _mark
 from broker.wire import InquiryMessage
 from connectors.catalogue import PACKAGE, discover
 from connectors.port import Answer, Call
+from connectors.reach import ConnectorSettings
 from gateway.admission import admit
 from gateway.authentication import identify
 from gateway.bodies import InquiryRequest
@@ -236,7 +237,7 @@ async def _measure(folder: Path, count: int, rounds: int) -> Times:
         settings = Settings(
             database=environment["HUB_DATABASE"],
             state=folder,
-            systems={"bench_register": {"address": f"http://127.0.0.1:{stub_port}"}},  # type: ignore[dict-item]
+            systems={"bench_register": ConnectorSettings(address=f"http://127.0.0.1:{stub_port}")},
         )
         site = hub.WiredSite(settings)
         site.catalogue = discover(PACKAGE, CONNECTORS)

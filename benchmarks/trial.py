@@ -161,9 +161,10 @@ def send(order: Order) -> Seen:
     return Seen(**_generator("send", asdict(order)))
 
 
-def verified(order: Order, ids: list[str]) -> int:
-    """How many of these inquiries a GET shows as answered."""
-    return int(_generator("verify", {"order": asdict(order), "ids": ids})["completed"])
+def verified(order: Order, ids: list[str], *, patience: float = 30.0) -> int:
+    """How many of these inquiries a GET shows as answered, after `patience` seconds at most."""
+    told = {"order": asdict(order), "ids": ids, "patience": patience}
+    return int(_generator("verify", told)["completed"])
 
 
 def call(port: int, method: str, path: str) -> bytes:

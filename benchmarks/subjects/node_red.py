@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 from benchmarks.peers.node_red.flow import write
 from benchmarks.processes import Running, start, until_listening
@@ -28,7 +29,14 @@ def _start(*, tuned: bool) -> Callable[[Ground], Standing]:
             "NODE_ENV": "production",
             **ground.fsyncs.environment,
         }
-        command = ["node", PROGRAM, "--settings", FOLDER / "settings.js", "--userDir", ground.folder / "user"]
+        command: list[str | Path] = [
+            "node",
+            PROGRAM,
+            "--settings",
+            FOLDER / "settings.js",
+            "--userDir",
+            ground.folder / "user",
+        ]
 
         def run(role: str) -> Running:
             return start(role, command, log=ground.folder / "node.log", cwd=ground.folder, env=environment)

@@ -54,7 +54,7 @@ def _function(name: str, code: str, *wires: str, initialize: str = "") -> dict[s
 
 def flow(far_side: str, *, tuned: bool) -> list[dict[str, Any]]:
     """The nodes. `tuned` keeps the outbound connections alive."""
-    return [
+    nodes: list[dict[str, Any]] = [
         {"id": "tab", "type": "tab", "label": "inquiries"},
         {"id": "post", "type": "http in", "z": "tab", "url": "/v1/inquiries", "method": "post", "wires": [["accept"]]},
         _function("accept", ACCEPT, "reply"),
@@ -70,6 +70,8 @@ def flow(far_side: str, *, tuned: bool) -> list[dict[str, Any]]:
         },
         _function("store", STORE),
     ]  # fmt: skip
+    # A node without a place on the sheet is taken for a configuration node.
+    return [nodes[0], *({**node, "x": 100, "y": 60 * place} for place, node in enumerate(nodes[1:]))]
 
 
 def write(path: Path, far_side: str, *, tuned: bool) -> None:
