@@ -103,8 +103,8 @@ def setting(name: str, value: object) -> Callable[[Deployment], None]:
 def park(it: Deployment) -> None:
     def act(t: Transaction) -> None:
         case = cases.open_case(
-            t, issue=lambda: codes.issue(5, 1000), service="s", channel="G2G",
-            lead_agency="IR/MUN/tehran", owner="IR/MUN/tehran", subject_id=None, applicant_sealed=None, now=NOW,
+            t, issue=lambda: codes.issue(5, 1000), service="s", channel="G2G", lead_agency="IR/MUN/tehran",
+            owner="IR/MUN/tehran", subject_id=None, applicant_sealed=None, now=NOW,
         )  # fmt: skip
         inquiries.accept(
             t,
