@@ -26,7 +26,6 @@ from registry.store import Store, Transaction
 from tests.postgres_server import postgres_server
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-LONG_AGO = NOW - timedelta(hours=1)
 ALL = "api,delivery,relay,sealer,worker"
 SYSTEMS = ("civil_registry", "land_window", "permit_portal", "setad", "smart_gov")
 
@@ -163,16 +162,18 @@ PROVOKED: dict[str, Callable[[Deployment], Any]] = {
     "database.ahead": lambda it: raw(it, "UPDATE alembic_version SET version_num = '9999'"),
     "processes.none": lambda it: it.write(lambda t: processes.leave(t, "one")),
     "processes.role_missing": lambda it: it.write(lambda t: processes.beat(t, "one", "api,relay,worker", NOW)),
-    "processes.dead": lambda it: it.write(lambda t: processes.beat(t, "two", "api", LONG_AGO)),
+    "processes.dead": lambda it: it.write(lambda t: processes.beat(t, "two", "api", (NOW - timedelta(hours=1)))),
     "outbox.dead_leases": lambda it: it.write(
         lambda t: outbox.owe(t, kind="event", system="hub", ref="e", body=b"", due_at=NOW, lease="gone")
     ),
     "outbox.overdue": lambda it: it.write(
-        lambda t: outbox.owe(t, kind="event", system="hub", ref="e", body=b"", due_at=LONG_AGO)
+        lambda t: outbox.owe(t, kind="event", system="hub", ref="e", body=b"", due_at=(NOW - timedelta(hours=1)))
     ),
     "inquiries.parked": park,
     "journal.unsealed": lambda it: it.write(
-        lambda t: journal.append(t, kind="k", statement={}, case_id=None, inquiry_id=None, now=LONG_AGO)
+        lambda t: journal.append(
+            t, kind="k", statement={}, case_id=None, inquiry_id=None, now=(NOW - timedelta(hours=1))
+        )
     ),
     "broker.address": setting("broker", "amqp://localhost?certfil=x"),
     "broker.away": setting("broker", "amqp://localhost:1/"),
