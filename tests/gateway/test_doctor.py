@@ -19,6 +19,7 @@ from gateway.doctor.findings import WORDS, Severity
 from gateway.settings import Settings, SettingsDamaged
 from hub import WiredSite
 from pki.keys import SigningKey
+from pki.merkle import MerkleTree
 from registry import cases, codes, inquiries, inspection, journal, outbox, processes, sqlite, subjects
 from registry.inquiries import NewInquiry
 from registry.states import Arrow
@@ -26,6 +27,7 @@ from registry.store import Store, Transaction
 from tests.postgres_server import postgres_server
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+AGO = NOW - timedelta(hours=1)
 ALL = "api,delivery,relay,sealer,worker"
 SYSTEMS = ("civil_registry", "land_window", "permit_portal", "setad", "smart_gov")
 
@@ -67,8 +69,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         journal.append(t, kind="k", statement={}, case_id=None, inquiry_id=None, now=NOW)
 
     store.write_now(start)
-    from pki.merkle import MerkleTree
-
     store.write_now(lambda t: journal.seal(t, MerkleTree(), site.checkpoint_signer, now=NOW))
     store.close_now()
     return folder
@@ -162,18 +162,16 @@ PROVOKED: dict[str, Callable[[Deployment], Any]] = {
     "database.ahead": lambda it: raw(it, "UPDATE alembic_version SET version_num = '9999'"),
     "processes.none": lambda it: it.write(lambda t: processes.leave(t, "one")),
     "processes.role_missing": lambda it: it.write(lambda t: processes.beat(t, "one", "api,relay,worker", NOW)),
-    "processes.dead": lambda it: it.write(lambda t: processes.beat(t, "two", "api", (NOW - timedelta(hours=1)))),
+    "processes.dead": lambda it: it.write(lambda t: processes.beat(t, "two", "api", AGO)),
     "outbox.dead_leases": lambda it: it.write(
         lambda t: outbox.owe(t, kind="event", system="hub", ref="e", body=b"", due_at=NOW, lease="gone")
     ),
     "outbox.overdue": lambda it: it.write(
-        lambda t: outbox.owe(t, kind="event", system="hub", ref="e", body=b"", due_at=(NOW - timedelta(hours=1)))
+        lambda t: outbox.owe(t, kind="event", system="hub", ref="e", body=b"", due_at=AGO)
     ),
     "inquiries.parked": park,
     "journal.unsealed": lambda it: it.write(
-        lambda t: journal.append(
-            t, kind="k", statement={}, case_id=None, inquiry_id=None, now=(NOW - timedelta(hours=1))
-        )
+        lambda t: journal.append(t, kind="k", statement={}, case_id=None, inquiry_id=None, now=AGO)
     ),
     "broker.address": setting("broker", "amqp://localhost?certfil=x"),
     "broker.away": setting("broker", "amqp://localhost:1/"),
