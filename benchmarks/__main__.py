@@ -8,10 +8,12 @@ from typing import Any
 
 import orjson
 
-from benchmarks import kills, layers, machine
+from benchmarks import kills, layers, machine, setup
 from benchmarks.runs import QUICK, Length, Rows, latency, say, throughput
 from benchmarks.subjects.all import SUBJECTS
 from benchmarks.subjects.ground import Subject
+from benchmarks.subjects.node_red import NODE_RED, NODE_RED_TUNED
+from benchmarks.subjects.peers import PEER_SUBJECTS
 from benchmarks.tables import aligned, table
 
 FLOOR = "floor-sqlite"
@@ -73,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reader.add_argument("--subjects", default="", help=f"of {','.join(SUBJECTS)}; all when left out")
     reader.add_argument("--rounds", type=int, help="interleaved rounds; medians are taken over them")
     reader.add_argument("--count", type=int, help="inquiries of one trial")
+    reader.add_argument("--no-install", action="store_true", help="leave out the peers that are not installed")
     reader.add_argument("--json", type=Path, help="where the numbers are kept too")
     given = reader.parse_args(arguments)
     unknown = set(given.parts) - set(PARTS)
@@ -85,6 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         length = replace(length, rounds=given.rounds)
     if given.count:
         length = replace(length, count=given.count)
+    if not given.no_install and any(one.name in names for one in (*PEER_SUBJECTS, NODE_RED, NODE_RED_TUNED)):
+        setup.install()
     here = machine.describe()
     print(aligned([["machine", ""], *([name, value] for name, value in here.items())]))
     subjects, missing = [], {}
