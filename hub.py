@@ -211,6 +211,7 @@ def build_cli() -> typer.Typer:
         connectors.commands.sandbox,
         console.commands.demo,
         console.commands.docs,
+        console.commands.bench,
         registry.commands.trace,
         registry.commands.timeline,
     ):

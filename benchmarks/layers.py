@@ -21,13 +21,14 @@ from benchmarks.processes import free_port, start, until_listening
 from benchmarks.subjects.ground import PYTHON, ROOT, Ground
 from benchmarks.subjects.hub_site import CALLER, CONNECTORS, prepare, settings_of
 from benchmarks.work import SERVICE, Asking
+from broker.ended import Ended
 from broker.orders import Accepted, InquiryOrder
-from broker.outcomes import Ended
 from broker.port import Message
 from broker.relay import _mark
 from broker.wire import InquiryMessage
 from connectors.catalogue import PACKAGE, discover
 from connectors.port import Answer, Call
+from connectors.reach import ConnectorSettings
 from gateway.admission import admit
 from gateway.authentication import identify
 from gateway.bodies import InquiryRequest
@@ -136,9 +137,9 @@ class Layers:
         rows = [row for _, row in accepted]
 
         def act(t: Transaction) -> float:
-            began = time.thread_time()
+            began, lease = time.thread_time(), self.hub.flow._parts.lease
             for first in range(0, len(rows), 32):
-                _mark(t, rows[first : first + 32], self.hub.flow._parts.lease, datetime.now(UTC))
+                _mark(t, rows[first : first + 32], lease, lease, datetime.now(UTC))
             return (time.thread_time() - began) * 1e6 / self.count
 
         times["relay: mark as queued, 32 at once (SQL)"] = self.hub.store.write_now(act)
@@ -236,9 +237,9 @@ async def _measure(folder: Path, count: int, rounds: int) -> Times:
         settings = Settings(
             database=environment["HUB_DATABASE"],
             state=folder,
-            systems={"bench_register": {"address": f"http://127.0.0.1:{stub_port}"}},  # type: ignore[dict-item]
+            systems={"bench_register": ConnectorSettings(address=f"http://127.0.0.1:{stub_port}")},
         )
-        site = hub.Site(settings)
+        site = hub.WiredSite(settings)
         site.catalogue = discover(PACKAGE, CONNECTORS)
         found: list[Times] = []
         async with site.running("http://127.0.0.1:1") as running:

@@ -12,7 +12,7 @@ from broker.amqp_address import read_address
 from broker.amqp_envelope import Properties
 from broker.amqp_errors import LaneClosed
 from broker.port import work_queue
-from broker.rabbitmq import Lane, Link, connect
+from broker.rabbitmq import Lane, Link
 from broker.roles import Role
 from broker.topology import CONFLICT, DEAD, EVENTS, MISSING, NOTICE, REFUSED, WORK
 
@@ -47,7 +47,7 @@ async def lacking(url: str, roles: Collection[Role], systems: Iterable[str]) -> 
 
     Raises BrokerUnavailable.
     """
-    link = await connect(read_address(url), "hub doctor")
+    link = await Link().open(read_address(url), "hub doctor")
     try:
         return [need for need in needs(roles, systems) if not await _granted(link, need)]
     finally:

@@ -1,8 +1,7 @@
 """What stands between a slow or broken system and everybody else: a limiter and a circuit breaker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -33,19 +32,27 @@ class Limiter:
         self._sleep = sleep
         self._next = 0.0
 
-    @asynccontextmanager
-    async def place(self, patience: float) -> AsyncIterator[None]:
+    def place(self, patience: float) -> "_Place":
         """Hold one of the places. Waits up to `patience` seconds for it. Raises LimitReached."""
-        try:
-            async with asyncio.timeout(patience):
-                await self._places.acquire()
-        except TimeoutError as full:
-            raise LimitReached(1.0) from full
+        return _Place(self, patience)
+
+    async def _enter(self, patience: float) -> None:
+        if self._places.locked():
+            try:
+                async with asyncio.timeout(patience):
+                    await self._places.acquire()
+            except TimeoutError as full:
+                raise LimitReached(1.0) from full
+        else:
+            await self._places.acquire()  # Without waiting: a place is free and nobody is before us.
         try:
             await self._turn(patience)
-            yield
-        finally:
-            self._places.release()
+        except BaseException:
+            self._leave()
+            raise
+
+    def _leave(self) -> None:
+        self._places.release()
 
     async def _turn(self, patience: float) -> None:
         now = self._tick()
@@ -57,6 +64,22 @@ class Limiter:
         self._next = due + self._spacing
         if wait > 0:
             await self._sleep(wait)
+
+
+class _Place:
+    """A place in a limiter while the context lasts."""
+
+    __slots__ = ("_limiter", "_patience")
+
+    def __init__(self, limiter: Limiter, patience: float) -> None:
+        self._limiter = limiter
+        self._patience = patience
+
+    async def __aenter__(self) -> None:
+        await self._limiter._enter(self._patience)  # noqa: SLF001 - the two are one thing.
+
+    async def __aexit__(self, *_: object) -> None:
+        self._limiter._leave()  # noqa: SLF001 - the two are one thing.
 
 
 class BreakerState(StrEnum):

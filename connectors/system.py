@@ -53,6 +53,8 @@ class System:
         self._random = random
         self._sleep = sleep
         self._judge = Judge(self.name, guarded.calendar)
+        # Under the names by which mappings read them.
+        self._credentials = {f"credential_{name}": settings.credential(name) for name in ("username", "password")}
 
     @property
     def status(self) -> Status:
@@ -129,20 +131,41 @@ class System:
             native = document.to_native(call.payload, self._context(call))
         except MappingError as problem:
             raise Refused(problem.code, str(problem), provenance=provenance) from problem
-        retrying = AsyncRetrying(
-            stop=stop_after_attempt(self.manifest.retry.attempts if self._repeatable(operation) else 1),
-            retry=lambda state: self._worth_repeating(state, call),
-            wait=lambda state: _pause(state) * (1.0 - self._random.random() / 2),
-            sleep=self._sleep,
-            reraise=True,
-        )
         try:
-            data: dict[str, Json] = await retrying(self._attempt, call, document, native, absence=absence)
+            try:
+                data = await self._attempt(call, document, native, absence=absence)
+            except Retryable as first:
+                if not self._repeatable(operation):
+                    raise
+                data = await self._repeated(first, call, document, native, absence=absence)
         except ConnectorError as error:
             error.provenance = error.provenance or provenance
             raise
         alias = _at(data, alias_from) if alias_from else None
         return Answer(data, provenance, {self.name: str(alias)} if alias is not None else {})
+
+    async def _repeated(
+        self, first: Retryable, call: Call, document: Document, native: Mapping[str, Json], *, absence: bool
+    ) -> dict[str, Json]:
+        """Go on after a first attempt that ended in `first`.
+
+        Nearly every call needs one attempt only, and the machinery of the others costs several times what guards do.
+        """
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(self.manifest.retry.attempts),
+            retry=lambda state: self._worth_repeating(state, call),
+            wait=lambda state: _pause(state) * (1.0 - self._random.random() / 2),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        made = iter((first,))
+
+        async def attempt() -> dict[str, Json]:
+            for ended in made:
+                raise ended
+            return await self._attempt(call, document, native, absence=absence)
+
+        return await retrying(attempt)
 
     async def _attempt(
         self, call: Call, document: Document, native: Mapping[str, Json], *, absence: bool
@@ -193,8 +216,7 @@ class System:
             "inquiry_id": call.inquiry_id,
             "tracking_code": call.tracking_code,
             "now": self._clock().isoformat(),
-            "credential_username": self._settings.credential("username"),
-            "credential_password": self._settings.credential("password"),
+            **self._credentials,
         }
 
     def _provenance(self, document: Document) -> Provenance:

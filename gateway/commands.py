@@ -1,6 +1,7 @@
 """`hub init` makes a site; `hub serve` is the hub on this machine until it is told to stop."""
 
 import asyncio
+import gc
 import signal
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 LEAVE_SECONDS = 0.5
 """How long a leaving process still takes callers after it has said that it is not ready."""
+
+COLLECT_AFTER = 50_000
+"""Objects made and not yet freed before the collector looks for cycles among the young ones."""
 
 
 class ServingSite(Protocol):
@@ -78,6 +82,8 @@ def serve(
     systems: Annotated[str, typer.Option(help="A worker calls these systems only, by commas; all when left out")] = "",
 ) -> None:
     """Serve the hub until SIGTERM or Ctrl-C; what is unfinished then goes on at the next start."""
+    import uvloop
+
     from broker.port import BrokerError
     from pki.errors import PkiError
     from registry.store import StoreBusy, StoreUnavailable
@@ -85,16 +91,17 @@ def serve(
     site: ServingSite = ctx.obj
     given_host, _, given_port = site.settings.listen.rpartition(":")
     try:
-        asyncio.run(
-            _serve(
-                site,
-                host or given_host.strip("[]"),
-                int(given_port) if port is None else port,
-                with_sandbox=with_sandbox,
-                roles=role,
-                only=tuple(name.strip() for name in systems.split(",") if name.strip()),
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(
+                _serve(
+                    site,
+                    host or given_host.strip("[]"),
+                    int(given_port) if port is None else port,
+                    with_sandbox=with_sandbox,
+                    roles=role,
+                    only=tuple(name.strip() for name in systems.split(",") if name.strip()),
+                )
             )
-        )
     except (StoreBusy, StoreUnavailable, BrokerError, PkiError, LookupError, ValueError, OSError) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(2) from fault
@@ -120,6 +127,18 @@ async def _serve(
         typer.echo(f"hub                         {url}/")
         typer.echo(f"description of its calls    {url}/openapi.json")
         typer.echo("Ctrl-C stops it; nothing accepted is lost.")
+        _settle_memory()
         await stop.wait()
         hub.flow.leave()
         await asyncio.sleep(LEAVE_SECONDS)
+
+
+def _settle_memory() -> None:
+    """Keep the collector away from what lives as long as the process.
+
+    Libraries, schemas and mappings are hundreds of thousands of objects that every full collection would walk again.
+    What an inquiry makes is nearly all freed by its reference counts, so cycles may gather longer than usual.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 100)

@@ -56,7 +56,7 @@ def init(tmp_path: Path, target: str, source: str) -> Init:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
 
     def run(**settings: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(  # noqa: S603 - our own program.
+        return subprocess.run(
             [sys.executable, ROOT / "hub.py", "init", "--from", source],
             cwd=tmp_path,
             env={**clean, "HUB_DATABASE": target, **settings},
