@@ -46,7 +46,7 @@ def program(tmp_path: Path) -> Iterator[Program]:
 
     def start(name: str, **settings: str) -> "subprocess.Popen[str]":
         (tmp_path / name).write_text(texts[name], encoding="utf-8")
-        process = subprocess.Popen(  # noqa: S603 - the page's own program.
+        process = subprocess.Popen(
             [sys.executable, tmp_path / name], env={**os.environ, **settings}, stdout=subprocess.PIPE, text=True
         )
         started.append(process)

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Draws every secret of `compose.yaml` into `secrets/` beside it, once; what is there stays.
 
     python3 make_secrets.py [FOLDER]
@@ -14,9 +15,16 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-USERS = ("init", "api", "relay", "worker", "delivery", "subscriber")
-ROLES = {"init": "init", "api": "api", "relay": "relay", "worker": "worker", "delivery": "delivery", "sealer": "api"}
-"""Each container, and the broker's user it is."""
+USERS = {
+    "init": "hub-init",
+    "api": "hub-api",
+    "relay": "hub-relay",
+    "worker": "hub-worker",
+    "delivery": "hub-delivery",
+    "sealer": "hub-api",
+    "doctor": "hub-all",
+}
+"""Each container, and the user of the broker it is."""
 
 
 def main() -> None:
@@ -26,29 +34,21 @@ def main() -> None:
         raise SystemExit(f"{folder} has its secrets already. To draw new ones, move it away: without its master.key "
                          "no payload that was stored can be opened.")  # fmt: skip
     folder.mkdir(mode=0o700, exist_ok=True)
+    definitions = json.loads((HERE.parent / "rabbitmq" / "definitions.json").read_text(encoding="utf-8"))
     database = secrets.token_urlsafe(32)
-    broker = {user: secrets.token_urlsafe(32) for user in USERS}
+    broker = {user["name"]: secrets.token_urlsafe(32) for user in definitions["users"]}
+    for user in definitions["users"]:
+        user["password_hash"] = password_hash(broker[user["name"]])
     write(folder / "postgres_password", database)
-    write(folder / "rabbitmq_definitions.json", json.dumps(definitions(broker), indent=2))
-    for container, user in ROLES.items():
+    write(folder / "rabbitmq_definitions.json", json.dumps(definitions, indent=2))
+    for container, name in USERS.items():
         lines = [
             f'database = "postgresql://hub:{database}@postgres/hub"',
-            f'broker = "amqp://hub-{user}:{broker[user]}@rabbitmq:5672/hub"',
+            f'broker = "amqp://{name}:{broker[name]}@rabbitmq:5672/hub"',
         ]
         write(folder / f"hub.{container}.toml", "\n".join(lines) + "\n")
-    write(folder / "subscriber_password", broker["subscriber"])
+    write(folder / "subscriber_password", broker["hub-subscriber"])
     write(folder / "master.key", secrets.token_hex(32))  # Last: with it the set is whole.
-
-
-def definitions(passwords: dict[str, str]) -> dict[str, object]:
-    """Give RabbitMQ's definitions of `deploy/rabbitmq` with the passwords' hashes in them."""
-    found: dict[str, object] = json.loads((HERE.parent / "rabbitmq" / "definitions.json").read_text(encoding="utf-8"))
-    users = found["users"]
-    if not isinstance(users, list) or {user["name"] for user in users} != {f"hub-{name}" for name in passwords}:
-        raise SystemExit("deploy/rabbitmq/definitions.json has other users than this program knows")
-    for user in users:
-        user["password_hash"] = password_hash(passwords[user["name"].removeprefix("hub-")])
-    return found
 
 
 def password_hash(password: str) -> str:
