@@ -3,6 +3,7 @@
 `hub docs` writes them; a test fails when the copy in the repository differs.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from broker.points import FlowPoint
 from connectors.catalogue import Connected
 from console import reference_connectors, reference_events, reference_settings, reference_types
 from console.markdown import code, page, table
+from gateway.doctor.findings import WORDS
 from gateway.problems import PROBLEMS
 from registry.states import ARROWS, FIRST, TERMINAL, State
 
@@ -38,6 +40,7 @@ def pages(catalogue: Mapping[str, Connected], openapi: Mapping[str, Any]) -> dic
         "problems.md": problems(),
         "states.md": states(),
         "flow-points.md": flow_points(),
+        "findings.md": findings(),
         "settings.md": reference_settings.settings(),
         "types.md": reference_types.types(),
         **reference_connectors.connectors(catalogue),
@@ -73,6 +76,7 @@ def index(catalogue: Mapping[str, Connected]) -> str:
         ("[Problems](problems.md)", "every error code of the API, with its HTTP status"),
         ("[States](states.md)", "the states of an inquiry and every arrow between them"),
         ("[Flow points](flow-points.md)", "the moments at which a process may die"),
+        ("[Findings](findings.md)", "what `hub doctor` may find, and what to do then"),
         ("[Canonical types](types.md)", "the hub's own language: what services ask and answer with"),
         ("[Connectors](connectors.md)", ", ".join(one.manifest.title.en for one in catalogue.values())),
         ("[OpenAPI](openapi.json)", "the HTTP interface, for machines"),
@@ -124,3 +128,22 @@ def flow_points() -> str:
         "them; [How the flow survives](../durability.md) says what happens then.",
         "\n".join(f"1. `{point.value}`" for point in FlowPoint),
     )
+
+
+def findings() -> str:
+    """What `hub doctor` may find."""
+    rows = [
+        (code(name), words.severity.value, *(_told(text) for text in (words.en, words.do_en, words.fa)))
+        for name, words in WORDS.items()
+    ]
+    return page(
+        "Findings",
+        "What `hub doctor` may find. A *fault* makes it exit with 1; *unknown* alone with 2; a *caution* is for the "
+        "operator to know.",
+        table(("code", "severity", "says", "do", "می‌گوید"), rows),
+    )
+
+
+def _told(text: str) -> str:
+    """Write a sentence's places for what was found as an ellipsis, and what looks like a tag as it is."""
+    return re.sub(r"\{[^}]*\}", "…", text).replace("<", "&lt;")

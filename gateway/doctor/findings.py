@@ -150,7 +150,7 @@ WORDS: dict[str, Words] = {
     "database.wal": Words(
         _C,
         "این نسخهٔ SQLite با دو نویسندهٔ همزمان ممکن است سطر از دست بدهد.",
-        "{why}",
+        "This SQLite is old: {why}",
         "پایگاه داده را با ابزار دیگری برای نوشتن باز نکنید؛ SQLite را به‌روز کنید.",
         "Never open the database for writing with another tool; update SQLite when you can.",
     ),
@@ -241,7 +241,7 @@ WORDS: dict[str, Words] = {
     "broker.topology": Words(
         _F,
         "صف‌های کارگزار پیام آن نیست که باید: {what}",
-        "{what}",
+        "RabbitMQ is not as the hub needs it: {what}",
         "با کاربر hub-init «hub init» را اجرا کنید.",
         "Run `hub init` as the user hub-init.",
     ),
