@@ -18,6 +18,8 @@ from pki.vault import Vault, load_master_key
 MEGABYTE = 1024 * 1024
 FULL, LOW = 256 * MEGABYTE, 2048 * MEGABYTE
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - recognised, not listened on.
+MOUNTED = Path("/run/secrets")
+"""Where containers find what was handed to them alone, whatever its mode says."""
 Free = Callable[[Path], int]
 
 
@@ -64,7 +66,10 @@ def signing_key(chosen: Settings) -> tuple[list[Finding], str | None]:
 
 
 def _exposed(path: Path | None) -> Iterator[Finding]:
-    if path is not None and path.stat().st_mode & (stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
+    if path is None or path.is_relative_to(MOUNTED):
+        return
+    reached = path.parent.stat().st_mode & stat.S_IXOTH
+    if reached and path.stat().st_mode & (stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
         yield found("key.exposed", path=path)
 
 

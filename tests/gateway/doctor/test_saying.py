@@ -33,7 +33,9 @@ def test_settings_that_cannot_be_read_are_a_finding_each() -> None:
 async def test_an_old_sqlite_is_a_caution(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "caution", lambda: "SQLite 3.40 can lose rows.")
     report = await deployment.examined()
-    assert [(one.code, one.en) for one in report.findings] == [("database.wal", "This SQLite is old: SQLite 3.40 can lose rows.")]
+    assert [(one.code, one.en) for one in report.findings] == [
+        ("database.wal", "This SQLite is old: SQLite 3.40 can lose rows.")
+    ]
     assert report.status == 0
 
 
