@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HUB    := $(BIN)/hub
 
-.PHONY: demo run test check unit flow crew bench docs lock clean help
+.PHONY: demo run test servers check unit flow crew bench docs lock clean help
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -16,7 +16,10 @@ demo: $(VENV)/.runtime ## one building-permit case across four national systems,
 run: $(VENV)/.runtime ## hub and simulators on this machine, until Ctrl-C
 	@$(HUB) serve --with-sandbox
 
-test: check unit flow ## linters, types, import contracts, all tests
+test: servers check unit flow ## linters, types, import contracts, all tests
+
+servers: ## what the tests start for themselves: RabbitMQ, PostgreSQL, Chromium
+	@sh tests/install_servers.sh
 
 check: $(VENV)/.development ## linters, types and import contracts only
 	$(BIN)/ruff check .

@@ -1,98 +1,20 @@
 """Every finding of `hub doctor` is provoked once; a deployment in good order has none."""
 
 import asyncio
-import json
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from broker import topology
 from gateway.doctor import own
-from gateway.doctor.examination import Report, damaged, examine
 from gateway.doctor.findings import WORDS, Severity
-from gateway.settings import Settings, SettingsDamaged
-from hub import WiredSite
 from pki.keys import SigningKey
-from pki.merkle import MerkleTree
-from registry import cases, codes, inquiries, inspection, journal, outbox, processes, sqlite, subjects
+from registry import cases, codes, inquiries, journal, outbox, processes
 from registry.inquiries import NewInquiry
 from registry.states import Arrow
 from registry.store import Store, Transaction
-from tests.postgres_server import postgres_server
-
-NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-AGO = NOW - timedelta(hours=1)
-ALL = "api,delivery,relay,sealer,worker"
-SYSTEMS = ("civil_registry", "land_window", "permit_portal", "setad", "smart_gov")
-
-
-@dataclass
-class Deployment:
-    """A site in good order that a test spoils."""
-
-    folder: Path
-    rabbit: Callable[[], Any]
-    free: int = 10**12
-    options: dict[str, Any] = field(default_factory=dict)
-
-    def site(self) -> WiredSite:
-        return WiredSite(Settings(**self.options), clock=lambda: NOW)
-
-    def write(self, act: Callable[[Transaction], Any]) -> Any:
-        store = Store.open(self.options["database"], clock=lambda: NOW)
-        try:
-            return store.write_now(act)
-        finally:
-            store.close_now()
-
-    async def examined(self) -> Report:
-        return await examine(self.site(), free=lambda _path: self.free)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site as `hub init` and a first start leave it."""
-    folder = tmp_path_factory.mktemp("made")
-    site = WiredSite(Settings(database=f"sqlite:///{folder}/hub.db", state=folder), clock=lambda: NOW)
-    site.prepare()
-    store = site.store()
-
-    def start(t: Transaction) -> None:
-        subjects.ensure(t, fingerprint="site", new_key=site.vault.new_subject_key, now=NOW)
-        processes.beat(t, "one", ALL, NOW)
-        journal.append(t, kind="k", statement={}, case_id=None, inquiry_id=None, now=NOW)
-
-    store.write_now(start)
-    store.write_now(lambda t: journal.seal(t, MerkleTree(), site.checkpoint_signer, now=NOW))
-    store.close_now()
-    return folder
-
-
-@pytest.fixture
-def deployment(
-    made: Path, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Deployment:
-    for name in [name for name in os.environ if name.startswith("HUB_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sqlite, "caution", lambda: None)
-    folder = tmp_path / "var"
-    shutil.copytree(made, folder)
-    return Deployment(
-        folder,
-        lambda: request.getfixturevalue("rabbit"),
-        options={
-            "database": f"sqlite:///{folder}/hub.db",
-            "state": folder,
-            "systems": {name: {"address": f"https://{name}.test"} for name in SYSTEMS},
-        },
-    )
+from tests.gateway.doctor.conftest import ALL, LONG_AGO, NOW, SYSTEMS, Deployment
 
 
 def setting(name: str, value: object) -> Callable[[Deployment], None]:
@@ -162,16 +84,16 @@ PROVOKED: dict[str, Callable[[Deployment], Any]] = {
     "database.ahead": lambda it: raw(it, "UPDATE alembic_version SET version_num = '9999'"),
     "processes.none": lambda it: it.write(lambda t: processes.leave(t, "one")),
     "processes.role_missing": lambda it: it.write(lambda t: processes.beat(t, "one", "api,relay,worker", NOW)),
-    "processes.dead": lambda it: it.write(lambda t: processes.beat(t, "two", "api", AGO)),
+    "processes.dead": lambda it: it.write(lambda t: processes.beat(t, "two", "api", LONG_AGO)),
     "outbox.dead_leases": lambda it: it.write(
         lambda t: outbox.owe(t, kind="event", system="hub", ref="e", body=b"", due_at=NOW, lease="gone")
     ),
     "outbox.overdue": lambda it: it.write(
-        lambda t: outbox.owe(t, kind="event", system="hub", ref="e", body=b"", due_at=AGO)
+        lambda t: outbox.owe(t, kind="event", system="hub", ref="e", body=b"", due_at=LONG_AGO)
     ),
     "inquiries.parked": park,
     "journal.unsealed": lambda it: it.write(
-        lambda t: journal.append(t, kind="k", statement={}, case_id=None, inquiry_id=None, now=AGO)
+        lambda t: journal.append(t, kind="k", statement={}, case_id=None, inquiry_id=None, now=LONG_AGO)
     ),
     "broker.address": setting("broker", "amqp://localhost?certfil=x"),
     "broker.away": setting("broker", "amqp://localhost:1/"),
@@ -214,11 +136,6 @@ def test_a_finding_is_told_alone_and_in_both_languages(deployment: Deployment, c
     assert report.status == (1 if fault else 0)
 
 
-async def test_a_hub_that_is_stopped_on_purpose_misses_no_process(deployment: Deployment) -> None:
-    PROVOKED["processes.none"](deployment)
-    assert (await examine(deployment.site(), stopped=True, free=lambda _path: 10**12)).findings == []
-
-
 def test_permissions_are_asked_for_without_moving_a_message(deployment: Deployment) -> None:
     may_only_subscribe(deployment)
     rabbit = deployment.rabbit()
@@ -229,72 +146,3 @@ def test_permissions_are_asked_for_without_moving_a_message(deployment: Deployme
     assert asyncio.run(deployment.examined()).findings == []
     counted = rabbit.ctl("list_queues", "-p", "doctor", "messages", "--no-table-headers").split()
     assert set(counted) == {"0"}
-
-
-def test_settings_that_cannot_be_read_are_a_finding_each() -> None:
-    report = damaged(SettingsDamaged("HUB_LISTEN: wrong\nHUB_BROKER: wrong"))
-    assert [one.en for one in report.findings] == [
-        "A setting cannot be used: HUB_LISTEN: wrong",
-        "A setting cannot be used: HUB_BROKER: wrong",
-    ]
-    assert report.status == 1
-
-
-async def test_an_old_sqlite_is_a_caution(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "caution", lambda: "SQLite 3.40 can lose rows.")
-    report = await deployment.examined()
-    assert [(one.code, one.en) for one in report.findings] == [("database.wal", "SQLite 3.40 can lose rows.")]
-    assert report.status == 0
-
-
-async def test_what_cannot_be_looked_at_is_not_called_good(deployment: Deployment) -> None:
-    def no_disk(_path: Path) -> int:
-        raise PermissionError(13, "Permission denied")
-
-    report = await examine(deployment.site(), free=no_disk)
-    assert [one.code for one in report.findings] == ["check.impossible"]
-    assert report.status == 2
-
-
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    with postgres_server() as server:
-        yield server.url(server.database())
-
-
-def test_a_clock_that_is_off_the_databases_is_told(deployment: Deployment, postgres_url: str) -> None:
-    deployment.options["database"] = postgres_url
-    site = WiredSite(Settings(**deployment.options))
-    site.prepare()
-    report = asyncio.run(examine(site, stopped=True, free=lambda _path: 10**12))
-    assert report.findings == []
-    slow = WiredSite(site.settings, clock=lambda: datetime.now(UTC) - timedelta(seconds=90))
-    report = asyncio.run(examine(slow, stopped=True, free=lambda _path: 10**12))
-    assert [one.en for one in report.findings] == ["This machine's clock is 90 s off the database's."]
-    store = site.reader()
-    assert store.read_now(inspection.clock) is not None
-    store.close_now()
-
-
-def test_the_command_prints_for_people_and_for_programs(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from typer.testing import CliRunner
-
-    from hub import build_cli
-
-    monkeypatch.setenv("HUB_DATABASE", deployment.options["database"])
-    monkeypatch.setenv("HUB_STATE", str(deployment.folder))
-    cli = build_cli()
-    told = CliRunner().invoke(cli, ["doctor"])
-    assert told.exit_code == 1  # The only process beat at the test's own time.
-    assert "processes.none" in told.output
-    assert "هیچ فرایندی از هاب زنده نیست." in told.output
-    data = json.loads(CliRunner().invoke(cli, ["doctor", "--stopped", "--json"]).stdout)
-    assert data["status"] == 0
-    assert [one["code"] for one in data["findings"]] == ["connector.sandbox"]
-    assert data["figures"]["processes"][0]["lease"] == "one"
-    assert CliRunner().invoke(cli, ["doctor", "--role", "clerk"]).exit_code == 2
-    monkeypatch.setenv("HUB_LISTEN", "nonsense")
-    damaged_too = CliRunner().invoke(cli, ["doctor", "--json"])
-    assert (damaged_too.exit_code, json.loads(damaged_too.stdout)["findings"][0]["code"]) == (1, "settings.damaged")
