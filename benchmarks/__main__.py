@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks import kills, layers, machine, setup
+from benchmarks import growth, kills, layers, machine, setup
 from benchmarks.runs import QUICK, Length, Rows, latency, say, throughput
 from benchmarks.subjects.all import SUBJECTS
 from benchmarks.subjects.ground import Subject
@@ -45,9 +45,19 @@ def _kills(subjects: Sequence[Subject], length: Length) -> Any:
 
 
 def _layers(_: Sequence[Subject], length: Length) -> Any:
-    found = layers.measure(quick=length == QUICK)
+    found = layers.measure(quick=length.quick)
     print("\nThe hub's layers, each alone on one thread: CPU µs of one inquiry\n")
     print(aligned([["layer", "µs"], *([name, f"{cost:,.1f}"] for name, cost in found.items())]))
+    return found
+
+
+def _growth(_: Sequence[Subject], length: Length) -> Any:
+    found = growth.measure(quick=length.quick)
+    print("\nThe ledger's size: wall-clock µs of one act\n")
+    lines = [["stored", "insert µs", "look-up µs", "file MiB"]]
+    for one in found:
+        lines.append([f"{one['stored']:,.0f}", *(f"{one[name]:,.1f}" for name in ("insert", "look_up", "file_mib"))])
+    print(aligned(lines))
     return found
 
 
@@ -58,6 +68,7 @@ PARTS: dict[str, Callable[[Sequence[Subject], Length], Any]] = {
     "slow-disk": _slow_disk,
     "kills": _kills,
     "layers": _layers,
+    "growth": _growth,
 }
 
 

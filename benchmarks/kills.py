@@ -17,7 +17,7 @@ import orjson
 
 from benchmarks.load import Order, Seen
 from benchmarks.processes import until_listening
-from benchmarks.runs import QUICK, Length, say, stage
+from benchmarks.runs import Length, say, stage
 from benchmarks.subjects.ground import ROOT, Ground, Standing, Subject
 from benchmarks.tables import aligned
 from benchmarks.trial import Stage, call, verified
@@ -45,7 +45,7 @@ class Killed:
 
 def every(subjects: Sequence[Subject], length: Length) -> list[dict[str, object]]:
     """Kill every process of every subject, one trial each."""
-    seconds = 6 if length == QUICK else 20
+    seconds = 6 if length.quick else 20
     found = []
     for subject in subjects:
         with stage() as ground:

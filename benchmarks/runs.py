@@ -25,13 +25,14 @@ class Length:
     rounds: int = 3
     seconds: int = 20
     rate: float = 250.0
+    quick: bool = False
 
     @property
     def at_rate(self) -> int:
         return round(self.rate * self.seconds)
 
 
-QUICK = Length(count=1_000, rounds=1, seconds=4)
+QUICK = Length(count=1_000, rounds=1, seconds=4, quick=True)
 
 
 @contextmanager

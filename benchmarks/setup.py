@@ -36,7 +36,7 @@ def _step(wanted: Path, stamp: Path, act: Callable[[Path], None]) -> None:
 def _python(wanted: Path) -> None:
     folder = PEERS_PYTHON.parent.parent
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    pip = [PEERS_PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [PEERS_PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--require-hashes", "-r", wanted], check=True)
 
 
