@@ -77,6 +77,8 @@ def test_the_command_prints_for_people_and_for_programs(
 
     monkeypatch.setenv("HUB_DATABASE", deployment.options["database"])
     monkeypatch.setenv("HUB_STATE", str(deployment.folder))
+    # Or the log would go to the runner's own stream, which is closed when it is done.
+    monkeypatch.setattr("gateway.logs.configure_logs", lambda: None)
     cli = build_cli()
     told = CliRunner().invoke(cli, ["doctor"])
     assert told.exit_code == 1  # The only process beat at the test's own time.
