@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HUB    := $(BIN)/hub
 
-.PHONY: demo run test check unit flow bench docs lock clean help
+.PHONY: demo run test servers check unit flow crew bench docs lock clean help
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -16,7 +16,10 @@ demo: $(VENV)/.runtime ## one building-permit case across four national systems,
 run: $(VENV)/.runtime ## hub and simulators on this machine, until Ctrl-C
 	@$(HUB) serve --with-sandbox
 
-test: check unit flow ## linters, types, import contracts, all tests
+test: servers check unit flow ## linters, types, import contracts, all tests
+
+servers: ## what the tests start for themselves: RabbitMQ, PostgreSQL, Chromium
+	@sh tests/install_servers.sh
 
 check: $(VENV)/.development ## linters, types and import contracts only
 	$(BIN)/ruff check .
@@ -30,8 +33,11 @@ unit: $(VENV)/.development ## all tests of one process
 flow: $(VENV)/.development ## the whole hub in processes of its own, killed and started again
 	$(BIN)/python -m pytest -q -m flow
 
-bench: $(VENV)/.runtime ## measurements, side by side with a floor
-	$(HUB) bench
+crew: $(VENV)/.development ## 20,000 inquiries while every process, the broker and the database are killed in turn
+	HUB_FLOW_INQUIRIES=20000 $(BIN)/python -m pytest -q -m flow tests/flow/test_many_processes.py
+
+bench: $(VENV)/.development ## measurements, side by side with floors and peers
+	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.runtime ## the generated reference pages under docs/reference
 	$(HUB) docs

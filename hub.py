@@ -26,10 +26,11 @@ class WiredSite(Site):
     def prepare(self) -> str:
         """Make database, queues, keys and catalogue; what is there stays. Return what the journal verifies with.
 
-        Raises StoreBusy, StoreUnavailable, TopologyConflict, BrokerUnavailable. Not for a running event loop.
+        Raises StoreBusy, StoreUnavailable, TopologyConflict, BrokerUnavailable, PkiError. Not for a running event loop.
         """
         from broker.topology import declare
 
+        verifier_key = self.make_keys()
         if not self.settings.embedded_broker:
             asyncio.run(declare(self.settings.broker, self.catalogue))
         store = self.store()
@@ -37,6 +38,11 @@ class WiredSite(Site):
             seed_site(self, store)
         finally:
             store.close_now()
+        return verifier_key
+
+    def make_keys(self) -> str:
+        """Read the master key and the signing key, made where there are none; return what the journal verifies with."""
+        self.vault.new_subject_key()
         return self.checkpoint_signer.verifier_key()
 
     def running(
@@ -177,6 +183,7 @@ def build_cli() -> typer.Typer:
     import connectors.commands
     import console.commands
     import gateway.commands
+    import gateway.doctor.commands
     import mappings.commands
     import pki.commands
     import registry.commands
@@ -191,15 +198,20 @@ def build_cli() -> typer.Typer:
         try:
             ctx.obj = WiredSite(read_settings())
         except SettingsDamaged as damaged:
+            if ctx.invoked_subcommand == "doctor":
+                ctx.obj = damaged  # To be told among the findings.
+                return
             typer.echo(str(damaged), err=True)
             raise typer.Exit(2) from damaged
 
     for command in (
         gateway.commands.init,
         gateway.commands.serve,
+        gateway.doctor.commands.doctor,
         connectors.commands.sandbox,
         console.commands.demo,
         console.commands.docs,
+        console.commands.bench,
         registry.commands.trace,
         registry.commands.timeline,
     ):

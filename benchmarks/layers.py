@@ -7,27 +7,27 @@ that hand over to one another, to the server's sockets and to the garbage collec
 import asyncio
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
-
-import orjson
 
 import hub
 from benchmarks.fsyncs import Fsyncs
 from benchmarks.processes import free_port, start, until_listening
 from benchmarks.subjects.ground import PYTHON, ROOT, Ground
 from benchmarks.subjects.hub_site import CALLER, CONNECTORS, prepare, settings_of
-from benchmarks.work import SERVICE, Asking
+from benchmarks.work import Asking
+from broker.ended import Ended
 from broker.orders import Accepted, InquiryOrder
-from broker.outcomes import Ended
 from broker.port import Message
 from broker.relay import _mark
 from broker.wire import InquiryMessage
 from connectors.catalogue import PACKAGE, discover
 from connectors.port import Answer, Call
+from connectors.reach import ConnectorSettings
 from gateway.admission import admit
 from gateway.authentication import identify
 from gateway.bodies import InquiryRequest
@@ -223,7 +223,9 @@ def _later(call: Call) -> Call:
     )  # fmt: skip
 
 
-async def _measure(folder: Path, count: int, rounds: int) -> Times:
+@asynccontextmanager
+async def resting(folder: Path) -> AsyncIterator[tuple[hub.Hub, str, int]]:
+    """A fresh SQLite site whose relay, sealer and worker stand still: (hub, API key, the stub's port)."""
     stub_port = free_port()
     stub = start(
         "stub", [PYTHON, "-m", "benchmarks.stub", str(stub_port)], log=folder / "stub.log", cwd=ROOT, env={}
@@ -236,20 +238,22 @@ async def _measure(folder: Path, count: int, rounds: int) -> Times:
         settings = Settings(
             database=environment["HUB_DATABASE"],
             state=folder,
-            systems={"bench_register": {"address": f"http://127.0.0.1:{stub_port}"}},  # type: ignore[dict-item]
+            systems={"bench_register": ConnectorSettings(address=f"http://127.0.0.1:{stub_port}")},
         )
         site = hub.WiredSite(settings)
         site.catalogue = discover(PACKAGE, CONNECTORS)
-        found: list[Times] = []
         async with site.running("http://127.0.0.1:1") as running:
             for task in running.flow._tasks:
                 task.cancel()
             await asyncio.gather(*running.flow._tasks, return_exceptions=True)
-            for _ in range(rounds):
-                round_of_layers = await Layers(running, key, stub_port, count).round()
-                found.append(round_of_layers)
+            yield running, key, stub_port
     finally:
         stub.stop()
+
+
+async def _measure(folder: Path, count: int, rounds: int) -> Times:
+    async with resting(folder) as (running, key, stub_port):
+        found = [await Layers(running, key, stub_port, count).round() for _ in range(rounds)]
     return {name: median(one[name] for one in found) for name in found[0]}
 
 
@@ -257,9 +261,3 @@ def measure(*, quick: bool) -> Times:
     """Microseconds of CPU by layer, medians of the rounds."""
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as name:
         return asyncio.run(_measure(Path(name), 200 if quick else 1000, 3 if quick else ROUNDS))
-
-
-if __name__ == "__main__":
-    for layer, cost in measure(quick=True).items():
-        print(f"{cost:8.1f}  {layer}")
-    print(orjson.dumps({"service": SERVICE}).decode())

@@ -11,16 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 import orjson
+import uvloop
 
 from benchmarks.wire import Broken, Wire, connect, request
-from benchmarks.work import Asking
+from benchmarks.work import SERVICE, Asking
 
-try:
-    from uvloop import run
-except ImportError:
-    from asyncio import run
-
-DONE = frozenset({"answered", "refused", "parked", "cancelled"})
+LONGEST_ANSWER = 15.0
+"""Seconds after which a caller gives up."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +32,7 @@ class Order:
     sample: int = 5
     headers: dict[str, str] = field(default_factory=dict)
     case: str | None = None
+    service: str = SERVICE
     prefix: str = "a"
     first: int = 0
     patience: float = 120.0
@@ -52,6 +50,7 @@ class Seen:
     refused: int = 0
     completed: int = 0
     unanswered: int = 0
+    effects: int = 0
     accept: list[float] = field(default_factory=list)
     end_to_end: list[float] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
@@ -63,7 +62,7 @@ class Generator:
     def __init__(self, order: Order) -> None:
         self.order = order
         self.seen = Seen()
-        self._asking = Asking(order.prefix, order.case)
+        self._asking = Asking(order.prefix, order.case, order.service)
         self._bodies = [
             request("POST", "/v1/inquiries", headers=order.headers, body=self._asking.body(order.first + number))
             for number in range(order.count)
@@ -84,16 +83,20 @@ class Generator:
         seen.accepted_at = time.monotonic()
         await asyncio.gather(*self._watches)
         if order.finish:
-            await self._finish(wires[0])
+            await self._finish()
         for wire in (*wires, *watchers):
             wire.close()
         return seen
 
     async def _post(self, wire: Wire, number: int, since: float) -> str | None:
         try:
-            status, body = await wire.ask(self._bodies[number])
-        except Broken:
+            if not wire.open:
+                await wire.again(self.order.port)
+            async with asyncio.timeout(LONGEST_ANSWER):
+                status, body = await wire.ask(self._bodies[number])
+        except (Broken, TimeoutError):
             self.seen.unanswered += 1
+            wire.close()
             return None
         if status >= 300:
             self.seen.refused += 1
@@ -105,7 +108,7 @@ class Generator:
         return inquiry_id
 
     async def _closed(self, wire: Wire) -> None:
-        while self._next < self.order.count and wire.open:
+        while self._next < self.order.count:
             number = self._next
             self._next += 1
             await self._post(wire, number, time.monotonic())
@@ -141,6 +144,8 @@ class Generator:
             wire = await looking.get()
             try:
                 done = await self.visible(wire, inquiry_id)
+            except Broken:
+                done = False
             finally:
                 looking.put_nowait(wire)
             if done:
@@ -150,29 +155,34 @@ class Generator:
         self.seen.end_to_end.append(10.0)
 
     async def visible(self, wire: Wire, inquiry_id: str) -> bool:
-        """Whether a GET shows the inquiry answered."""
+        """Whether a GET shows the inquiry answered. Raises Broken."""
+        if not wire.open:
+            await wire.again(self.order.port)
         status, body = await wire.ask(request("GET", f"/v1/inquiries/{inquiry_id}", headers=self.order.headers))
         return status == 200 and orjson.loads(body).get("state") == "answered"
 
-    async def _finish(self, wire: Wire) -> None:
+    async def _finish(self) -> None:
         """Watch the far side's count, which costs the subject nothing; then look at every inquiry itself."""
         stub = await connect(self.order.stub)
         ends = time.monotonic() + self.order.patience
         while time.monotonic() < ends:
             _, counts = await stub.ask(request("GET", "/counts"))
-            if orjson.loads(counts)["distinct"] >= self.seen.accepted:
+            self.seen.effects = orjson.loads(counts)["distinct"]
+            if self.seen.effects >= self.seen.accepted:
                 break
             await asyncio.sleep(0.005)
         stub.close()
+        wire = await connect(self.order.port)  # An idle one may have been closed meanwhile.
         tail = self.seen.ids[-64:]
         while tail and time.monotonic() < ends:
             tail = [one for one in tail if not await self.visible(wire, one)]
             if tail:
                 await asyncio.sleep(0.002)
+        wire.close()
         self.seen.finished_at = time.monotonic()
 
 
-async def verify(order: Order, ids: Sequence[str], seconds: float = 30.0) -> int:
+async def verify(order: Order, ids: Sequence[str], seconds: float) -> int:
     """Count the inquiries that are visible as answered; those still under way get `seconds` to arrive."""
     generator = Generator(replace(order, count=0))
     waiting, ends = list(ids), time.monotonic() + seconds
@@ -199,11 +209,11 @@ async def main(what: str) -> None:
     """Carry out what standard input says: `send` an order, or `verify` inquiries sent before."""
     told = orjson.loads(sys.stdin.buffer.read())
     if what == "verify":
-        completed = await verify(Order(**told["order"]), told["ids"])
+        completed = await verify(Order(**told["order"]), told["ids"], told["patience"])
         sys.stdout.buffer.write(orjson.dumps({"completed": completed}))
         return
     sys.stdout.buffer.write(orjson.dumps(asdict(await Generator(Order(**told)).run())))
 
 
 if __name__ == "__main__":
-    run(main(sys.argv[1]))
+    uvloop.run(main(sys.argv[1]))

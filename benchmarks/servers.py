@@ -83,8 +83,17 @@ class Servers:
         )  # fmt: skip
         self.running = [process for process in self.running if process.role != "broker"] + [node]
         until_listening(node, self._amqp_port, patience=BOOT)
-        self.control("await_startup")
-        return node
+        ends = time.monotonic() + BOOT
+        while True:
+            try:
+                self.control("await_startup")
+            except subprocess.CalledProcessError as fault:
+                # After a kill the port mapper may still know the node that is gone.
+                if not node.alive or time.monotonic() > ends:
+                    raise NotStarted(f"the broker does not come up: {fault.stderr}") from fault
+                time.sleep(0.5)
+            else:
+                return node
 
     def control(self, *arguments: str) -> str:
         """Run rabbitmqctl against the private node."""
@@ -126,7 +135,7 @@ class Servers:
         self.running = [process for process in self.running if process.role != "database"] + [cluster]
         until_listening(cluster, self._postgres_port)
         ends = time.monotonic() + BOOT
-        ready = [_postgres("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._postgres_port)]
+        ready: list[str | Path] = [_postgres("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._postgres_port)]
         while subprocess.run(ready, check=False).returncode != 0:
             if time.monotonic() > ends:
                 raise NotStarted("the database does not answer")

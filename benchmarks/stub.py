@@ -10,11 +10,7 @@ from collections import Counter
 from typing import cast
 
 import orjson
-
-try:
-    from uvloop import run
-except ImportError:  # Only a slower loop; the numbers of one run stay comparable.
-    from asyncio import run
+import uvloop
 
 
 class Effects:
@@ -33,17 +29,24 @@ class Effects:
             })  # fmt: skip
         if head.startswith(b"GET /references"):
             return _reply(dict(self.seen))
+        if head.startswith(b"GET /delivered/"):
+            reference = head[len(b"GET /delivered/") :].split(None, 1)[0].split(b"?")[0].decode()
+            return _receipt(reference) if reference in self.seen else _reply({"code": "ABSENT", "message": ""})
         if head.startswith(b"POST /reset"):
             self.seen.clear()
             return _reply({})
         reference = str(orjson.loads(body)["reference"])
         self.seen[reference] += 1
-        return _reply({
-            "code": "DELIVERED",
-            "messageId": f"M-{reference}",
-            "deliveredAt": "1405/08/30 10:15:02",
-            "message": "پیام در کارپوشه نشست",
-        })  # fmt: skip
+        return _receipt(reference)
+
+
+def _receipt(reference: str) -> bytes:
+    return _reply({
+        "code": "DELIVERED",
+        "messageId": f"M-{reference}",
+        "deliveredAt": "1405/08/30 10:15:02",
+        "message": "پیام در کارپوشه نشست",
+    })  # fmt: skip
 
 
 def _reply(content: object) -> bytes:
@@ -93,4 +96,4 @@ async def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    run(serve(int(sys.argv[1])))
+    uvloop.run(serve(int(sys.argv[1])))

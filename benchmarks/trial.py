@@ -22,6 +22,10 @@ from benchmarks.subjects.ground import ROOT, Ground, Standing, Subject
 WARMING = 300
 
 
+class Stuck(Exception):
+    """A subject that does not do its work; the message shows the ends of its logs."""
+
+
 @dataclass(frozen=True)
 class Cost:
     """What one trial cost. Rates per second, latencies in milliseconds, CPU in microseconds of each inquiry."""
@@ -42,6 +46,11 @@ class Cost:
     memory: float
     effects_repeated: int
     parts: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def lost(self) -> int:
+        """Accepted, but not visible as answered."""
+        return self.accepted - self.completed
 
 
 class Stage:
@@ -100,7 +109,9 @@ class Stage:
         """Run one trial."""
         with self.standing(subject) as (ground, standing):
             self.reset()
-            send(self.order(ground, standing, WARMING, prefix="warm"))
+            warm = self.order(ground, standing, WARMING, prefix="warm", patience=30.0)
+            if send(warm).effects < WARMING:
+                raise Stuck(f"{subject.name} did not finish {WARMING} inquiries:\n{standing.logs()}")
             self.reset()
             before = _cpu(standing.processes), _cpu(self.servers.running), self._fsyncs(ground)
             parts = {process.role: process.cpu_seconds() for process in standing.processes}
@@ -150,9 +161,10 @@ def send(order: Order) -> Seen:
     return Seen(**_generator("send", asdict(order)))
 
 
-def verified(order: Order, ids: list[str]) -> int:
-    """How many of these inquiries a GET shows as answered."""
-    return int(_generator("verify", {"order": asdict(order), "ids": ids})["completed"])
+def verified(order: Order, ids: list[str], *, patience: float = 30.0) -> int:
+    """How many of these inquiries a GET shows as answered, after `patience` seconds at most."""
+    told = {"order": asdict(order), "ids": ids, "patience": patience}
+    return int(_generator("verify", told)["completed"])
 
 
 def call(port: int, method: str, path: str) -> bytes:

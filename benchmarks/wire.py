@@ -57,9 +57,18 @@ class Wire(asyncio.Protocol):
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result((int(head[9:12]), body))
 
+    async def again(self, port: int) -> None:
+        """Connect anew after the connection broke. Raises Broken."""
+        self._buffer, self._waiting = b"", None
+        try:
+            await asyncio.get_running_loop().create_connection(lambda: self, "127.0.0.1", port)
+        except OSError as refused:
+            raise Broken(str(refused)) from refused
+
     def close(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+            self._transport = None
 
 
 def _unchunked(data: bytes) -> bytes:

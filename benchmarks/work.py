@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import orjson
 
 SERVICE = "bench_register.deliver"
+ONCE = "bench_register.deliver_once"
 PURPOSE = "benchmark"
 LEGAL_BASIS = "T 3-1"
 PEOPLE = 500
@@ -27,6 +28,7 @@ class Asking:
 
     prefix: str = "a"
     case: str | None = None
+    service: str = SERVICE
     size: int = SIZE
 
     def body(self, number: int) -> bytes:
@@ -40,7 +42,7 @@ class Asking:
             "occurred_at": "2026-08-20T10:00:00+03:30",
         }
         asked: dict[str, object] = {
-            "service": SERVICE,
+            "service": self.service,
             "payload": payload,
             "purpose": PURPOSE,
             "legal_basis": LEGAL_BASIS,

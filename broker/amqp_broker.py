@@ -17,7 +17,16 @@ from broker.amqp_events import Listening, pack_event
 from broker.amqp_keeper import Keeper
 from broker.amqp_office import Office
 from broker.amqp_publisher import WINDOW, Publisher
-from broker.port import BrokerError, BrokerUnavailable, DeadHandler, EventHandler, Handler, Message, NoticeHandler
+from broker.port import (
+    DELIVERY_LIMIT,
+    BrokerError,
+    BrokerUnavailable,
+    DeadHandler,
+    EventHandler,
+    Handler,
+    Message,
+    NoticeHandler,
+)
 from broker.rabbitmq import Link
 from broker.topology import DEAD, EVENTS, NOTICE, WORK
 
@@ -48,15 +57,18 @@ class RabbitMqBroker:
         window: int = WINDOW,
         pause: float = PAUSE,
         patience: float = PATIENCE,
+        limit: int = DELIVERY_LIMIT,
     ) -> None:
         address = read_address(url)
         self._pause = pause
         self._patience = patience
+        self._limit = limit
         self._missing: dict[str, str] = {}
         self._again: asyncio.Task[None] | None = None
         self._lease = lease
         self._heard = refused
         self._closed = False
+        self._finishing = False
         self._publisher = Publisher(address, f"{lease} publishes", random=random, window=window)
         self._keeper = Keeper(address, f"{lease} consumes", prepare=self._prepare, release=self._release, random=random)
         self._office = Office(lease, send=self._send_notice, held=self._held)
@@ -91,7 +103,9 @@ class RabbitMqBroker:
         """
         if queue in self._consumed:
             raise ValueError(f"{queue} is consumed already")
-        taken = self._consumed[queue] = Consumption(queue, handler, prefetch=prefetch, refused=self._refuse)
+        taken = self._consumed[queue] = Consumption(
+            queue, handler, prefetch=prefetch, refused=self._refuse, limit=self._limit
+        )
         if self._keeper.trouble is None:
             await self._office.enrol(queue)
             await self._subscribe(queue, taken, self._keeper.link)
@@ -139,6 +153,11 @@ class RabbitMqBroker:
         await asyncio.sleep(self._pause)
         return await self._rests(queue)
 
+    async def finish(self) -> None:
+        """Take no more messages, and return when those that are being handled have come to their end."""
+        self._finishing = True
+        await asyncio.gather(*(taken.finish() for taken in self._consumed.values()))
+
     async def close(self) -> None:
         """Stop at once. What is unacknowledged goes back to its queue, what is unconfirmed stays owed."""
         self._closed = True
@@ -171,6 +190,8 @@ class RabbitMqBroker:
             self._again.cancel()
 
     async def _subscribe(self, queue: str, taken: Consumption | DeadDesk, link: Link) -> None:
+        if self._finishing:
+            return
         try:
             await taken.subscribe(link)
         except LaneClosed as closed:
@@ -195,7 +216,7 @@ class RabbitMqBroker:
     def _refuse(self, queue: str, refusal: Refusal) -> None:
         log.warning("message.refused", queue=queue, code=refusal.code, reason=refusal.text)
         if self._heard is not None:
-            self._heard(queue, refusal)
+            asyncio.get_running_loop().call_soon(self._heard, queue, refusal)
 
     def _held(self, queue: str) -> int:
         taken = self._consumed.get(queue)

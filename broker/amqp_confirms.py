@@ -1,8 +1,14 @@
 """Publications of one channel that await the broker's confirm."""
 
 import asyncio
+from collections.abc import Callable
 
 from broker.port import BrokerUnavailable, Unroutable
+
+OnConfirm = Callable[[int, bool, bool], None]
+"""Publication number, whether it speaks for all before it, whether the broker took it."""
+OnReturn = Callable[[int, str], None]
+"""Publication number, and why no queue takes it."""
 
 
 class Confirms:
@@ -13,7 +19,6 @@ class Confirms:
     """
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._returned: dict[int, str] = {}
         self._sent = 0
@@ -23,13 +28,19 @@ class Confirms:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def expect(self) -> tuple[int, asyncio.Future[None]]:
-        """Take the next number, and a future that ends with its confirm."""
+    @property
+    def upcoming(self) -> int:
+        """The number of the next publication. It is taken only when that was sent: a gap would shift all the others."""
+        return self._sent + 1
+
+    def expect(self) -> asyncio.Future[None]:
+        """Count one publication; the future ends with its confirm."""
+        loop = asyncio.get_running_loop()
         self._sent += 1
-        future = self._waiting[self._sent] = self._loop.create_future()
+        future = self._waiting[self._sent] = loop.create_future()
         if self.oldest_since is None:
-            self.oldest_since = self._loop.time()
-        return self._sent, future
+            self.oldest_since = loop.time()
+        return future
 
     def returned(self, number: int, text: str) -> None:
         """Remember that no queue took the message."""
@@ -48,7 +59,7 @@ class Confirms:
 
     def touch(self) -> None:
         """Begin to measure patience anew."""
-        self.oldest_since = self._loop.time() if self._waiting else None
+        self.oldest_since = asyncio.get_running_loop().time() if self._waiting else None
 
     def fail(self, reason: str) -> None:
         """End everything in flight: whether the broker has it is unknown, so the ledger owes it still."""

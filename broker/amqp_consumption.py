@@ -7,14 +7,18 @@ import structlog
 
 from broker.amqp_acks import Acks
 from broker.amqp_envelope import Arrival, Refusal, times_given_back, unwrap
-from broker.port import Handler, Message, breath
-from broker.rabbitmq import Link
+from broker.port import DELIVERY_LIMIT, Handler, Message, breath
+from broker.rabbitmq import Lane, Link
 from registry.store import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 Refused = Callable[[str, Refusal], None]
 Claims = list[tuple[Acks, int]]
+Key = tuple[int, int]
+"""Row and tries: what makes a message the same one."""
+REMEMBERED = 10_000
+"""Messages whose returns are counted here at most; the oldest are forgotten."""
 
 
 class Consumption:
@@ -24,12 +28,17 @@ class Consumption:
     running handler and shares its end. Calling twice would put a `once` operation in doubt without need.
     """
 
-    def __init__(self, queue: str, handler: Handler, *, prefetch: int, refused: Refused) -> None:
+    def __init__(
+        self, queue: str, handler: Handler, *, prefetch: int, refused: Refused, limit: int = DELIVERY_LIMIT
+    ) -> None:
         self.queue = queue
         self._handler = handler
         self._prefetch = prefetch
         self._refused = refused
-        self._claims: dict[tuple[int, int], Claims] = {}
+        self._limit = limit
+        self._lane: Lane | None = None
+        self._claims: dict[Key, Claims] = {}
+        self._returns: dict[Key, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def subscribe(self, link: Link) -> None:
@@ -37,12 +46,20 @@ class Consumption:
         lane = await link.lane(expendable=True)
         acks = Acks(lane)
         await lane.consume(self.queue, lambda arrival: self._arrived(acks, arrival), prefetch=self._prefetch)
+        self._lane = lane
         lane.expendable = False  # From now on its end is the connection's end, and both begin anew.
 
     @property
     def unacknowledged(self) -> int:
         """Count what this process has and has not finished."""
         return len(self._claims)
+
+    async def finish(self) -> None:
+        """Take nothing more, and return when what runs has come to its end."""
+        if self._lane is not None:
+            self._lane.stop()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
         """Cancel what runs; nothing of it is acknowledged."""
@@ -66,16 +83,28 @@ class Consumption:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _carry(self, message: Message, given_back: int, key: tuple[int, int], claims: Claims) -> None:
+    async def _carry(self, message: Message, given_back: int, key: Key, claims: Claims) -> None:
         try:
-            done = await self._handle(message, given_back)
+            done = await self._handle(message, max(given_back, self._returns.get(key, 0)))
         finally:
             del self._claims[key]
+        exhausted = not done and self._exhausted(key)
         for acks, tag in claims:
             if done:
                 acks.ack(tag)
+            elif exhausted:
+                acks.refuse(tag)
             else:
                 acks.give_back(tag)
+        if done or exhausted:
+            self._returns.pop(key, None)
+
+    def _exhausted(self, key: Key) -> bool:
+        """Count a return. The broker counts too, but not every version counts what a consumer gives back by itself."""
+        self._returns[key] = self._returns.get(key, 0) + 1
+        if len(self._returns) > REMEMBERED:
+            del self._returns[next(iter(self._returns))]
+        return self._returns.get(key, 0) > self._limit
 
     async def _handle(self, message: Message, given_back: int) -> bool:
         waited = 0

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from broker.amqp_acks import Acks
-from broker.amqp_envelope import Arrival, Refusal, death_of, read
+from broker.amqp_envelope import FORGED, Arrival, Refusal, death_of, read, steers
 from broker.port import DEAD_BODY, DeadHandler, DeadLetter, breath
 from broker.rabbitmq import Link
 from broker.topology import DEAD
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 TEXTS = {
     "delivery_limit": "it was given back too often, by its handlers or by their death",
-    "rejected": "a consumer refused it",
+    "message.forged": FORGED,
     "expired": "it was too old",
     "maxlen": "its queue was full",
 }
@@ -66,7 +66,9 @@ def letter_of(arrival: Arrival) -> DeadLetter:
     if isinstance(found, Refusal):
         code, text, message = found.code, found.text, None
     elif reason == "rejected":
-        code, text, message = "message.forged", "it carries headers that steer routing or replies", found
+        # A consumer refuses a readable message for one of two causes; the headers tell which.
+        reason = "message.forged" if steers(arrival) else "delivery_limit"
+        code, text, message = reason, TEXTS[reason], found
     else:
         code, text, message = reason, TEXTS.get(reason, "the broker does not say why"), found
     return DeadLetter(code, text, queue, message, len(arrival.body), arrival.body[:DEAD_BODY])

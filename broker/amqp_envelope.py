@@ -16,7 +16,8 @@ APP = "peyvand"
 VERSION = 1
 LARGEST = 2 * 1024 * 1024
 """Bytes of a body: the largest request that the gateway takes, sealed and in Base64, with room."""
-STEERING = frozenset({"CC", "BCC", "x-death"})
+STEERING = frozenset({"CC", "BCC"})
+FORGED = "it carries headers that steer routing or replies, or tell of a death that was none"
 DEAD_REASONS = frozenset({"rejected", "expired", "maxlen", "delivery_limit"})
 PERSISTENT, TRANSIENT = 2, 1
 HIGHEST_ROW = 2**63 - 1
@@ -26,22 +27,15 @@ REF = re.compile(r"[A-Za-z0-9:._-]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """The properties of AMQP 0-9-1 that the hub uses. `correlation` is the publication's number on its channel."""
+    """The properties of AMQP 0-9-1 that the hub uses."""
 
     app: str | None = None
     type: str | None = None
     id: str | None = None
     content_type: str | None = None
-    correlation: str | None = None
     reply_to: str | None = None
     mode: int = PERSISTENT
     headers: Mapping[str, Any] = field(default_factory=dict)
-
-    def numbered(self, number: int) -> "Properties":
-        """Give a copy that carries the publication's number, by which a return is known again."""
-        return Properties(
-            self.app, self.type, self.id, self.content_type, str(number), self.reply_to, self.mode, self.headers
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +69,8 @@ def wrap(message: Message) -> Properties:
 
 def unwrap(arrival: Arrival, queue: str) -> Message | Refusal:
     """Check an arrival from `queue` and read it."""
-    steered = STEERING.intersection(arrival.properties.headers)
-    if steered or arrival.properties.reply_to is not None:
-        return Refusal("message.forged", "it carries headers that steer routing or replies")
+    if steers(arrival) or "x-death" in arrival.properties.headers:
+        return Refusal("message.forged", FORGED)
     return read(arrival, queue)
 
 
@@ -107,6 +100,14 @@ def _fault_of_origin(arrival: Arrival) -> Refusal | None:
     if len(arrival.body) > LARGEST:
         return Refusal("message.oversized", f"its body has {len(arrival.body)} bytes; {LARGEST} are the most")
     return None
+
+
+def steers(arrival: Arrival) -> bool:
+    """Tell whether the sender tried to steer routing or replies, or wrote deaths that the broker added to."""
+    properties = arrival.properties
+    deaths = properties.headers.get("x-death")
+    invented = isinstance(deaths, list) and len(deaths) > 1
+    return bool(invented or properties.reply_to is not None or STEERING.intersection(properties.headers))
 
 
 def times_given_back(arrival: Arrival) -> int:

@@ -20,3 +20,8 @@ class LaneClosed(BrokerError):
         super().__init__(text)
         self.code = code
         self.text = text
+
+
+def words(fault: BaseException) -> str:
+    """Say in a line what went wrong, at most 300 characters."""
+    return str(getattr(fault, "reply_text", None) or str(fault) or repr(fault))[:300]

@@ -3,6 +3,7 @@
 Attributes travel as headers `cloudEvents_<name>` (CloudEvents AMQP binding 1.0.2 §3.1.3.1), the data as the body.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -66,4 +67,4 @@ class Listening:
         if event is None:
             log.warning("event.refused", bytes=len(arrival.body))
         else:
-            self._handler(event)
+            asyncio.get_running_loop().call_soon(self._handler, event)

@@ -8,7 +8,7 @@ import structlog
 
 from broker.amqp_address import Address
 from broker.port import BrokerError, BrokerUnavailable
-from broker.rabbitmq import Link, connect
+from broker.rabbitmq import Link
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +75,9 @@ class Keeper:
                 reason = await self._hold()
             except BrokerError as fault:
                 reason = str(fault)
+            except Exception as fault:
+                log.exception("broker.fault", connection=self._name)
+                reason = f"a fault of our own: {type(fault).__name__}"
             fails = 1 if loop.time() - began >= STEADY else fails + 1
             self._settled.set()
             wait = min(FIRST_WAIT * 2 ** min(fails - 1, 10), LONGEST_WAIT) * (0.5 + self._random.random() / 2)
@@ -82,7 +85,7 @@ class Keeper:
             await asyncio.sleep(wait)
 
     async def _hold(self) -> str:
-        link, reason = await connect(self._address, self._name), "closed"
+        link, reason = await Link().open(self._address, self._name), "closed"
         try:
             await self._prepare(link)
             self._link, self.trouble = link, None

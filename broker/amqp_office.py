@@ -92,7 +92,8 @@ class Office:
         elif properties.type == "notice":
             handler = self._handlers.get(arrival.key)
             if handler is not None:
-                handler(arrival.body.decode("ascii", "replace"))
+                # Not from within pika's reading, which a fault of the handler would break.
+                asyncio.get_running_loop().call_soon(handler, arrival.body.decode("ascii", "replace"))
         elif properties.type == "roll.call":
             self._answer(headers)
         elif properties.type == "roll.answer":

@@ -48,9 +48,8 @@ class Publisher:
             lane = self._lane
             if lane is None:
                 raise BrokerUnavailable(f"no connection to the broker: {self.keeper.trouble}")
-            number, confirmed = self._confirms.expect()
-            lane.publish(exchange, key, body, properties.numbered(number), mandatory=mandatory)
-            await confirmed
+            lane.publish(exchange, key, body, properties, number=self._confirms.upcoming, mandatory=mandatory)
+            await self._confirms.expect()
 
     def send(self, exchange: str, key: str, body: bytes, properties: Properties) -> None:
         """Send without confirm and without waiting. Raises BrokerUnavailable."""
@@ -71,7 +70,7 @@ class Publisher:
         confirms = Confirms()
         await lane.confirm(
             lambda number, multiple, taken: confirms.settle(number, multiple=multiple, taken=taken),
-            lambda number, text: confirms.returned(int(number), text),
+            confirms.returned,
         )
         self._lane, self._confirms = lane, confirms
         self._look(link)

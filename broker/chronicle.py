@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from broker.ledger import Owed
 from broker.stages import StageText
 from registry import cases, events, journal, outbox
@@ -75,8 +77,8 @@ class Chronicle:
                     transaction,
                     kind="event",
                     system=event.system,
-                    ref=event.id,
-                    body=b"{}",
+                    ref=event.case_id,
+                    body=orjson.dumps({"event": event.id}),
                     due_at=now,
                     lease=self._lease,
                 )

@@ -1,7 +1,8 @@
 """Status events to subscribers: signed webhooks by Standard Webhooks, every attempt on record.
 
 An event row is spread into one delivery row for each subscription that may see the case; each is then posted until the
-subscriber answers 2xx. A subscriber that answers 410 is gone: its subscription is disabled, with the reason.
+subscriber answers 2xx. The events of a case are told in their order: a row whose elder is still there waits for its
+turn. A subscriber that answers 410 is gone: its subscription is disabled, with the reason.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from broker.webhook_secrets import WebhookSecrets
 from connectors.http import HttpClient, TransportError
 from pki import webhook
 from registry import cases, events, outbox, subscriptions
+from registry.outbox import Kind
 from registry.snapshot import Current
 from registry.store import Transaction
 from registry.subscriptions import Subscription
@@ -32,6 +34,8 @@ SCHEDULE = tuple(
 )
 """Waits between attempts, as Standard Webhooks recommends: about three days in all."""
 TIMEOUT = 15.0
+TURN = timedelta(seconds=1)
+"""When a row that waits for its elder looks again by itself; usually the elder wakes it at once."""
 TAKEN = 2  # The class of statuses by which a subscriber says that it has the event.
 GONE = 410
 
@@ -74,58 +78,72 @@ class Delivery:
 
     async def spread(self, message: Message) -> None:
         """Emit the event, and owe it to each subscription that wants it and may see its case."""
-        await self._emit(message.ref)
+        if not await self._ledger.write(lambda t, _: self._is_its_turn(t, message)):
+            return
+        event_id = orjson.loads(message.body)["event"]
+        event, case = await self._ledger.read(lambda t: _with_case(t, event_id))
+        if event is not None and case is not None and self._broker is not None:
+            key = f"{case.channel}.{event.system}.{event.type}"
+            await self._broker.emit(cloudevents.cloud_event(event, source=self._source), key)
         subscribed = [item for item in self._current.value.subscriptions.values() if item.state == "active"]
 
         def act(transaction: Transaction, owed: Owed) -> None:
-            outbox.settle(transaction, message.row)
-            event, case = _with_case(transaction, message.ref)
+            self._end(transaction, message)
             if event is None or case is None:
                 return
             for item in subscribed:
                 if _wants(item, event.type) and may_see(transaction, case, item.participant):
-                    body = orjson.dumps({"event": event.id, "subscription": item.id})
                     owed.append(
                         outbox.owe(
                             transaction,
                             kind="delivery",
                             system="webhook",
-                            ref=event.id,
-                            body=body,
+                            ref=f"{item.id}/{case.id}",
+                            body=orjson.dumps({"event": event.id, "subscription": item.id}),
                             due_at=self._clock(),
                             lease=self._ledger.lease,
                         )
                     )
 
         await self._ledger.write(act)
-
-    async def _emit(self, event_id: str) -> None:
-        if self._broker is None:
-            return
-        event, case = await self._ledger.read(lambda t: _with_case(t, event_id))
-        if event is not None and case is not None:
-            key = f"{case.channel}.{event.system}.{event.type}"
-            await self._broker.emit(cloudevents.cloud_event(event, source=self._source), key)
+        self._ledger.wake()
 
     async def deliver(self, message: Message) -> None:
         """Post one event to one subscriber and record the attempt."""
+        if not await self._ledger.write(lambda t, _: self._is_its_turn(t, message)):
+            return
         asked = orjson.loads(message.body)
         event, item = await self._ledger.read(
             lambda t: (events.get(t, asked["event"]), subscriptions.get(t, asked["subscription"]))
         )
         if event is None or item is None or item.state == "disabled":
-            await self._ledger.write(lambda t, _: outbox.settle(t, message.row))
-            return
-        if item.state == "paused":
+            await self._ledger.write(lambda t, _: self._end(t, message))
+        elif item.state == "paused":
             later = self._clock() + SCHEDULE[1]
-            await self._ledger.write(lambda t, _: outbox.postpone(t, message.row, due_at=later))
+            await self._ledger.write(lambda t, _: outbox.defer(t, message.row, later))
             return
-        status, error = await self._post(item, event)
-        self._reach(FlowPoint.DELIVERY_POSTED)
-        await self._ledger.write(lambda t, _: self._record(t, message, item, event.id, status, error))
-        self._meters.deliveries.labels("unreached" if status is None else f"{status // 100}xx").inc()
-        if status == GONE:
-            await self._current.refresh()
+        else:
+            status, error = await self._post(item, event)
+            self._reach(FlowPoint.DELIVERY_POSTED)
+            await self._ledger.write(lambda t, _: self._record(t, message, item, event.id, status, error))
+            self._meters.deliveries.labels("unreached" if status is None else f"{status // 100}xx").inc()
+            if status == GONE:
+                await self._current.refresh()
+        self._ledger.wake()
+
+    def _is_its_turn(self, transaction: Transaction, message: Message) -> bool:
+        """Tell whether no older row is about the same case (and subscription); one that must wait is deferred."""
+        rows = [row for row in outbox.of_ref(transaction, message.ref) if row.kind == message.kind]
+        if not rows or rows[0].id >= message.row:
+            return True
+        outbox.defer(transaction, message.row, max(rows[0].due_at, self._clock()) + TURN)
+        return False
+
+    def _end(self, transaction: Transaction, message: Message) -> None:
+        """Settle the row and let the next one about the same case fall due."""
+        outbox.settle(transaction, message.row)
+        kind: Kind = "event" if message.kind == "event" else "delivery"
+        outbox.release(transaction, kind=kind, ref=message.ref, now=self._clock())
 
     async def _post(self, item: Subscription, event: events.StatusEvent) -> tuple[int | None, str | None]:
         body = cloudevents.pack(event, source=self._source)
@@ -160,12 +178,12 @@ class Delivery:
             done=done,
         )
         if done:
-            outbox.settle(transaction, message.row)
+            self._end(transaction, message)
         elif status == GONE:
-            outbox.settle(transaction, message.row)
+            self._end(transaction, message)
             subscriptions.set_state(transaction, item.id, "disabled", reason="the subscriber answered 410 Gone")
         elif message.tries >= len(SCHEDULE):
-            outbox.settle(transaction, message.row)
+            self._end(transaction, message)
             log.warning("delivery.given_up", subscription=item.id, event_id=event_id, status=status)
         else:
             wait = SCHEDULE[message.tries] * (1 + self._random.random() / 5)

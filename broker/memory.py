@@ -43,6 +43,7 @@ class MemoryBroker:
     def __init__(self, *, delivery_limit: int = DELIVERY_LIMIT) -> None:
         self._queues: dict[str, _Queue] = {}
         self._closed = False
+        self._finishing = False
         self._limit = delivery_limit
         self._dead: DeadHandler | None = None
         self._notices: dict[str, NoticeHandler] = {}
@@ -107,6 +108,11 @@ class MemoryBroker:
         """Nothing but its end can trouble it."""
         return "the in-process broker is closed" if self._closed else None
 
+    async def finish(self) -> None:
+        """Feed no more, and return when what is being handled has come to its end."""
+        self._finishing = True
+        await self.drain()
+
     async def close(self) -> None:
         """Stop: what is being handled is cancelled, what is ready is forgotten; the ledger owes it still."""
         self._closed = True
@@ -123,7 +129,7 @@ class MemoryBroker:
             await asyncio.wait(busy)
 
     def _feed(self, queue: _Queue) -> None:
-        while queue.ready and len(queue.busy) < queue.prefetch and not self._closed:
+        while queue.ready and len(queue.busy) < queue.prefetch and not (self._closed or self._finishing):
             message, given_back = queue.ready.popleft()
             task = asyncio.create_task(self._handle(queue, message, given_back))
             queue.busy.add(task)

@@ -133,6 +133,10 @@ class Broker(Protocol):
         """Say in words why the broker cannot be used now; None when it can."""
         ...
 
+    async def finish(self) -> None:
+        """Take no more messages, and return when those that are being handled have come to their end."""
+        ...
+
     async def close(self) -> None:
         """Stop feeding handlers; what is unacknowledged stays owed in the ledger."""
         ...

@@ -5,33 +5,26 @@ Foreign errors are translated here, once, into those of `broker.amqp_errors`.
 
 import asyncio
 import logging
+import struct
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import pika
-from pika import exceptions
+from pika import exceptions, frame, spec
 from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.credentials import ExternalCredentials
 
 from broker.amqp_address import Address
+from broker.amqp_confirms import OnConfirm, OnReturn
 from broker.amqp_envelope import Arrival, Properties
-from broker.amqp_errors import BrokerRefusesUs, LaneClosed
+from broker.amqp_errors import BrokerRefusesUs, LaneClosed, words
 from broker.port import BrokerError, BrokerUnavailable
 
-# Everything pika has to say arrives here as an error and is logged by us, once, without a traceback.
+# What pika has to say arrives here as an error and is logged by us, once, without a traceback.
 logging.getLogger("pika").setLevel(logging.CRITICAL)
-
-REFUSALS = (
-    exceptions.AuthenticationError,
-    exceptions.ProbableAuthenticationError,
-    exceptions.ProbableAccessDeniedError,
-    exceptions.ConnectionClosedByBroker,
-)
-
-OnArrival = Callable[[Arrival], None]
-OnConfirm = Callable[[int, bool, bool], None]
-OnReturn = Callable[[str, str], None]
+REFUSALS = (exceptions.AuthenticationError, exceptions.ProbableAuthenticationError,
+            exceptions.ProbableAccessDeniedError, exceptions.ConnectionClosedByBroker)  # fmt: skip
 
 
 class _Gathering(AsyncioConnection):  # type: ignore[misc] # pika ships no types.
@@ -48,6 +41,17 @@ class _Gathering(AsyncioConnection):  # type: ignore[misc] # pika ships no types
         if not self._gathered:
             asyncio.get_running_loop().call_soon(self._send_gathered)
         self._gathered.append(data)
+
+    def _read_frame(self) -> Any:
+        """Read a forged header as an empty one, which is refused as foreign; pika would end the connection over it."""
+        try:
+            return super()._read_frame()
+        except Exception:
+            kind, channel, size = struct.unpack_from(">BHL", self._frame_buffer)
+            if kind != spec.FRAME_HEADER:
+                raise
+            (length,) = struct.unpack_from(">Q", self._frame_buffer, spec.FRAME_HEADER_SIZE + 4)
+            return spec.FRAME_HEADER_SIZE + size + 1, frame.Header(channel, length, pika.BasicProperties())
 
     def _adapter_disconnect_stream(self) -> None:
         self._send_gathered()
@@ -74,18 +78,11 @@ class Lane:
         self, name: str, *, arguments: Mapping[str, Any] | None = None, passive: bool = False, private: bool = False
     ) -> tuple[int, int]:
         """Declare a durable queue, or a `private` one that dies with the connection; (messages ready, consumers)."""
-        frame = await self._ask(
-            lambda done: self._channel.queue_declare(
-                name,
-                passive=passive,
-                durable=not private,
-                exclusive=private,
-                auto_delete=private,
-                arguments=dict(arguments or {}),
-                callback=done,
-            )
+        kind = {"passive": passive, "durable": not private, "exclusive": private, "auto_delete": private}
+        found = await self._ask(
+            lambda done: self._channel.queue_declare(name, **kind, arguments=dict(arguments or {}), callback=done)
         )
-        return frame.method.message_count, frame.method.consumer_count
+        return found.method.message_count, found.method.consumer_count
 
     async def declare_exchange(self, name: str, kind: str, *, passive: bool = False, internal: bool = False) -> None:
         """Declare a durable exchange."""
@@ -99,7 +96,9 @@ class Lane:
         """Bind a queue to an exchange."""
         await self._ask(lambda done: self._channel.queue_bind(queue, exchange, key, callback=done))
 
-    async def consume(self, queue: str, on_arrival: OnArrival, *, prefetch: int = 0, acknowledged: bool = True) -> None:
+    async def consume(
+        self, queue: str, on_arrival: Callable[[Arrival], None], *, prefetch: int = 0, acknowledged: bool = True
+    ) -> None:
         """Feed `on_arrival` from a queue; `prefetch` 0 is no limit."""
 
         def arrived(_channel: Any, method: Any, properties: Any, body: bytes) -> None:
@@ -111,28 +110,32 @@ class Lane:
             lambda done: self._channel.basic_consume(queue, arrived, auto_ack=not acknowledged, callback=done)
         )
 
-    async def confirm(self, on_confirm: OnConfirm, on_return: OnReturn) -> None:
-        """Have every publication confirmed: `on_confirm(number, multiple, taken)`, `on_return(correlation, text)`."""
+    async def try_to_consume(self, queue: str, arguments: Mapping[str, Any]) -> None:
+        """Ask for a queue and drop what would come: only the broker's word counts. Raises LaneClosed."""
+        await self._ask(lambda done: self._channel.basic_consume(queue, _drop, arguments=arguments, callback=done))
 
-        def confirmed(frame: Any) -> None:
-            on_confirm(frame.method.delivery_tag, frame.method.multiple, frame.method.NAME == "Basic.Ack")
+    async def confirm(self, on_confirm: OnConfirm, on_return: OnReturn) -> None:
+        """Have every publication confirmed: `on_confirm(number, multiple, taken)`, `on_return(number, text)`."""
+
+        def confirmed(found: Any) -> None:
+            on_confirm(found.method.delivery_tag, found.method.multiple, found.method.NAME == "Basic.Ack")
 
         def returned(_channel: Any, method: Any, properties: Any, _body: bytes) -> None:
-            on_return(
-                properties.correlation_id or "", f"no queue takes {method.routing_key!r} from {method.exchange!r}"
-            )
+            on_return(int(properties.correlation_id), f"no queue takes {method.routing_key} from {method.exchange}")
 
         self._channel.add_on_return_callback(returned)
         await self._ask(lambda done: self._channel.confirm_delivery(confirmed, callback=done))
 
-    def publish(self, exchange: str, key: str, body: bytes, properties: Properties, *, mandatory: bool = False) -> None:
-        """Send one message. Raises BrokerUnavailable when the channel is closed."""
+    def publish(
+        self, exchange: str, key: str, body: bytes, properties: Properties, *, number: int = 0, mandatory: bool = False
+    ) -> None:
+        """Send a message; a return is known again by `number`. Raises BrokerUnavailable when the channel is closed."""
         theirs = pika.BasicProperties(
             app_id=properties.app,
             type=properties.type,
             message_id=properties.id,
             content_type=properties.content_type,
-            correlation_id=properties.correlation,
+            correlation_id=str(number) if number else None,
             reply_to=properties.reply_to,
             delivery_mode=properties.mode,
             headers=properties.headers,
@@ -140,7 +143,8 @@ class Lane:
         try:
             self._channel.basic_publish(exchange, key, body, theirs, mandatory)
         except exceptions.AMQPError as fault:
-            raise BrokerUnavailable(f"the channel is closed: {_words(fault)}") from fault
+            kind = BrokerError if self._channel.is_open else BrokerUnavailable
+            raise kind(f"the message cannot be sent: {words(fault)}") from fault
 
     def ack(self, tag: int, *, multiple: bool) -> None:
         """Acknowledge; nothing happens on a closed channel."""
@@ -152,6 +156,12 @@ class Lane:
         if self._channel.is_open:
             self._channel.basic_nack(tag, multiple=False, requeue=requeue)
 
+    def stop(self) -> None:
+        """Take no more deliveries; what has arrived can still be acknowledged."""
+        if self._channel.is_open:
+            for tag in self._channel.consumer_tags:
+                self._channel.basic_cancel(tag)
+
     def close(self) -> None:
         """Close the channel without waiting for the broker's word."""
         self.expendable = True
@@ -162,10 +172,13 @@ class Lane:
         asked = asyncio.get_running_loop().create_future()
         self._asked.add(asked)
         try:
-            call(lambda frame: None if asked.done() else asked.set_result(frame))
-            return await asked
+            call(lambda found: None if asked.done() else asked.set_result(found))
+            await asyncio.wait({asked, self._link.lost}, return_when=asyncio.FIRST_COMPLETED)
+            if asked.done():
+                return asked.result()
+            raise BrokerUnavailable(self._link.lost.result())
         except exceptions.AMQPError as fault:
-            raise BrokerUnavailable(f"the channel is closed: {_words(fault)}") from fault
+            raise BrokerUnavailable(f"the channel is closed: {words(fault)}") from fault
         finally:
             self._asked.discard(asked)
 
@@ -174,12 +187,12 @@ class Lane:
         if isinstance(reason, exceptions.ChannelClosedByBroker):
             fault = LaneClosed(reason.reply_code, reason.reply_text)
         else:
-            fault = BrokerUnavailable(_words(reason))
+            fault = BrokerUnavailable(words(reason))
         for asked in self._asked:
             if not asked.done():
                 asked.set_exception(fault)
         if not self.expendable:
-            self._link.drop(f"a channel was closed: {_words(reason)}")
+            self._link.drop(f"a channel was closed: {words(reason)}")
 
 
 class Link:
@@ -194,7 +207,7 @@ class Link:
         self._connection: Any = None
 
     async def open(self, address: Address, name: str) -> "Link":
-        """Connect. Raises BrokerUnavailable, BrokerRefusesUs."""
+        """Connect under a name that the broker's operator sees. Raises BrokerUnavailable, BrokerRefusesUs."""
         connection = self._connection = _Gathering(
             _parameters(address, name),
             on_open_callback=lambda _connection: None if self._opened.done() else self._opened.set_result(None),
@@ -218,7 +231,7 @@ class Link:
                 on_open_callback=lambda found: None if opened.done() else opened.set_result(found)
             )
         except exceptions.AMQPError as fault:
-            raise BrokerUnavailable(f"the connection is closed: {_words(fault)}") from fault
+            raise BrokerUnavailable(f"the connection is closed: {words(fault)}") from fault
         lane = Lane(self, channel, expendable=expendable)
         await asyncio.wait({opened, self.lost}, return_when=asyncio.FIRST_COMPLETED)
         if not opened.done():
@@ -243,24 +256,18 @@ class Link:
             await asyncio.wait_for(closed.wait(), seconds)
 
     def _on_open_error(self, _connection: Any, fault: BaseException) -> None:
-        self._lose(_words(fault))
-        if self._opened.done():
-            return
-        kind = BrokerRefusesUs if _refuses(fault) else BrokerUnavailable
-        self._opened.set_exception(kind(f"no connection: {_words(fault)}"))
+        self._lose(words(fault))
+        if not self._opened.done():
+            kind = BrokerRefusesUs if _refuses(fault) else BrokerUnavailable
+            self._opened.set_exception(kind(f"no connection: {words(fault)}"))
 
     def _on_close(self, _connection: Any, fault: BaseException) -> None:
-        self._lose(_words(fault))
+        self._lose(words(fault))
 
     def _lose(self, reason: str) -> None:
         self.flowing.set()  # Whoever waits for the alarm to end must learn that the connection is gone.
         if not self.lost.done():
             self.lost.set_result(reason)
-
-
-async def connect(address: Address, name: str) -> Link:
-    """Open a connection under a name that the broker's operator sees. Raises BrokerUnavailable, BrokerRefusesUs."""
-    return await Link().open(address, name)
 
 
 def _parameters(address: Address, name: str) -> Any:
@@ -280,15 +287,13 @@ def _parameters(address: Address, name: str) -> Any:
 
 
 def _ours(theirs: Any) -> Properties:
-    names = (theirs.app_id, theirs.type, theirs.message_id, theirs.content_type, theirs.correlation_id, theirs.reply_to)
+    names = (theirs.app_id, theirs.type, theirs.message_id, theirs.content_type, theirs.reply_to)
     return Properties(*names, mode=theirs.delivery_mode or 1, headers=theirs.headers or {})
 
 
 def _refuses(fault: BaseException) -> bool:
-    chain: list[Any] = [fault, *getattr(fault, "args", ()), *getattr(fault, "exceptions", ())]
-    return any(isinstance(item, REFUSALS) for item in chain)
+    return any(isinstance(item, REFUSALS) for item in (fault, *fault.args, *getattr(fault, "exceptions", ())))
 
 
-def _words(fault: BaseException) -> str:
-    text = getattr(fault, "reply_text", None) or str(fault) or repr(fault)
-    return str(text)[:300]
+def _drop(*_: Any) -> None:
+    """Take a delivery that is wanted by nobody."""

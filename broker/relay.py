@@ -7,13 +7,13 @@ table: for rows that fall due later, and for rows that nobody holds any more.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from broker.meters import Meters
 from broker.points import FlowPoint, Reach, pass_by
-from broker.port import HELD_BY_BROKER, Broker, BrokerError, Message
+from broker.port import HELD_BY_BROKER, Broker, BrokerError, Message, Unroutable
 from registry import inquiries, outbox
 from registry.outbox import OutboxRow
 from registry.store import Store, StoreUnavailable, Transaction
@@ -21,6 +21,8 @@ from registry.store import Store, StoreUnavailable, Transaction
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+HOMELESS = timedelta(minutes=1)
+"""How long a row rests whose queue does not exist; `hub init` makes it."""
 IDLE_LOOK = 1.0
 """Seconds between two looks at the clock when nothing happens: a due time may have come nearer by itself."""
 
@@ -103,11 +105,24 @@ class Relay:
             self._reach(FlowPoint.RELAY_PUBLISHED)
             now = self._clock()
             await self._store.write(lambda t: _mark(t, taken, self._lease, self._queued_lease, now))
-        faults = [result for result in results if result is not None]
-        if faults:
-            self._handed.extendleft(row for row, result in zip(rows, results, strict=True) if result is not None)
-            raise faults[0]
+        homeless = [row for row, result in zip(rows, results, strict=True) if isinstance(result, Unroutable)]
+        if homeless:
+            await self._set_aside(homeless)
+        left = [
+            (row, result)
+            for row, result in zip(rows, results, strict=True)
+            if result is not None and not isinstance(result, Unroutable)
+        ]
+        if left:
+            self._handed.extendleft(row for row, _ in left)
+            raise left[0][1]
         return len(rows)
+
+    async def _set_aside(self, rows: Sequence[OutboxRow]) -> None:
+        """A queue is missing: its rows come again later, and hold up nobody else's."""
+        log.error("relay.no_queue", systems=sorted({row.system for row in rows}), rows=len(rows))
+        later = self._clock() + HOMELESS
+        await self._store.write(lambda t: _defer(t, rows, later))
 
     async def _take(self) -> list[OutboxRow]:
         """Take what is due and nobody's. Most looks find nothing, so they only read."""
@@ -126,3 +141,8 @@ def _mark(transaction: Transaction, rows: Sequence[OutboxRow], held_by: str, lea
     asked = [row.ref for row in marked if row.kind == "inquiry"]
     if asked:
         inquiries.enqueue_many(transaction, asked, now)
+
+
+def _defer(transaction: Transaction, rows: Sequence[OutboxRow], later: datetime) -> None:
+    for row in rows:
+        outbox.defer(transaction, row.id, later)

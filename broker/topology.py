@@ -17,7 +17,7 @@ from typing import Any
 from broker.amqp_address import read_address
 from broker.amqp_errors import LaneClosed
 from broker.port import DELIVERY_LIMIT, BrokerError, work_queue
-from broker.rabbitmq import Link, connect
+from broker.rabbitmq import Link
 
 VERSION = 1
 NEWER = f"A newer hub than this one (topology {VERSION}) has declared this broker's queues."
@@ -80,7 +80,7 @@ async def declare(url: str, systems: Iterable[str], *, delivery_limit: int = DEL
     Raises TopologyConflict when something of another shape is in the way or a newer hub was here, BrokerUnavailable.
     """
     wanted = plan(systems, delivery_limit=delivery_limit)
-    link = await connect(read_address(url), "hub init")
+    link = await Link().open(read_address(url), "hub init")
     try:
         if await _newer(link):
             raise TopologyConflict([NEWER])
@@ -104,7 +104,7 @@ async def check(url: str, systems: Iterable[str], *, delivery_limit: int = DELIV
     Arguments can be compared only by a user who may configure; for others only what is missing is told.
     """
     wanted = plan(systems, delivery_limit=delivery_limit)
-    link = await connect(read_address(url), "hub check")
+    link = await Link().open(read_address(url), "hub check")
     try:
         findings = [
             f"Exchange {name} is missing: run `hub init`."

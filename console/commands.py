@@ -99,6 +99,25 @@ async def _describe(origin: StorySite, folder: Path) -> Mapping[str, Any]:
         return described
 
 
+def bench(
+    parts: Annotated[list[str] | None, typer.Argument(help="Parts of the benchmark; all when left out")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Short runs, to see that it works")] = False,
+) -> None:
+    """Measure the hub side by side with floors and peers. Works in a checkout, where `benchmarks/` lies."""
+    import importlib.util
+    import subprocess
+    import sys
+
+    if importlib.util.find_spec("benchmarks") is None:
+        typer.echo("There is no benchmarks/ here: this command works in a checkout of the project.", err=True)
+        raise typer.Exit(2)
+    options = ["--quick"] if quick else []
+    ended = subprocess.run(  # noqa: S603 - our own module.
+        [sys.executable, "-m", "benchmarks", *(parts or []), *options], check=False
+    )
+    raise typer.Exit(ended.returncode)
+
+
 async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -> None:
     from connectors.http import HttpClient
     from connectors.sandbox import create_sandbox

@@ -11,7 +11,7 @@ import orjson
 
 from broker.points import FlowPoint
 from connectors.catalogue import Connected
-from console import reference_connectors, reference_settings, reference_types
+from console import reference_connectors, reference_events, reference_settings, reference_types
 from console.markdown import code, page, table
 from gateway.problems import PROBLEMS
 from registry.states import ARROWS, FIRST, TERMINAL, State
@@ -44,6 +44,8 @@ def pages(catalogue: Mapping[str, Connected], openapi: Mapping[str, Any]) -> dic
     }
     written = {name: text.encode() for name, text in texts.items()}
     written["openapi.json"] = orjson.dumps(openapi, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    events = reference_events.asyncapi(catalogue, openapi["info"]["version"])
+    written["asyncapi.json"] = orjson.dumps(events, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     return written
 
 
@@ -74,6 +76,7 @@ def index(catalogue: Mapping[str, Connected]) -> str:
         ("[Canonical types](types.md)", "the hub's own language: what services ask and answer with"),
         ("[Connectors](connectors.md)", ", ".join(one.manifest.title.en for one in catalogue.values())),
         ("[OpenAPI](openapi.json)", "the HTTP interface, for machines"),
+        ("[AsyncAPI](asyncapi.json)", "the events, for machines"),
     ]
     return page("Reference", "", table(("page", "holds"), rows))
 

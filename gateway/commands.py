@@ -4,9 +4,12 @@ import asyncio
 import gc
 import signal
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
+
+if TYPE_CHECKING:
+    from registry.move import Moved
 
 LEAVE_SECONDS = 0.5
 """How long a leaving process still takes callers after it has said that it is not ready."""
@@ -35,18 +38,39 @@ class ServingSite(Protocol):
         ...
 
 
-def init(ctx: typer.Context) -> None:
-    """Make the database, the keys, the site's own agency and the seed catalogue. Safe to repeat."""
+def init(
+    ctx: typer.Context,
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="sqlite:///PATH", help="Move this SQLite site here first")
+    ] = None,
+) -> None:
+    """Make the database, the queues, the keys, the site's own agency and the seed catalogue. Safe to repeat."""
     from broker.port import BrokerError
+    from gateway.moving import move_here
+    from pki.errors import PkiError
+    from registry.move import MoveRefused
     from registry.store import StoreBusy, StoreUnavailable
 
     site: ServingSite = ctx.obj
     try:
+        if source is not None:
+            _tell(move_here(ctx.obj, source))
         verifier_key = site.prepare()
-    except (StoreBusy, StoreUnavailable, BrokerError) as fault:
+    except (StoreBusy, StoreUnavailable, BrokerError, MoveRefused, PkiError, ValueError) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(2) from fault
     typer.echo(f"{site.settings.database.rpartition('@')[2]} is ready; its journal verifies with {verifier_key}")
+
+
+def _tell(moved: "Moved") -> None:
+    """Print what a move has brought, table by table."""
+    width = max(map(len, moved.counts))
+    for table, rows in moved.counts.items():
+        typer.echo(f"{table:<{width}}  {rows:>12,}")
+    if moved.root is None:
+        typer.echo("The journal was never sealed.")
+    else:
+        typer.echo(f"The journal's root over {moved.size:,} leaves is the same on both sides: {moved.root.hex()}")
 
 
 def serve(
@@ -61,6 +85,7 @@ def serve(
     import uvloop
 
     from broker.port import BrokerError
+    from pki.errors import PkiError
     from registry.store import StoreBusy, StoreUnavailable
 
     site: ServingSite = ctx.obj
@@ -77,7 +102,7 @@ def serve(
                     only=tuple(name.strip() for name in systems.split(",") if name.strip()),
                 )
             )
-    except (StoreBusy, StoreUnavailable, BrokerError, LookupError, ValueError, OSError) as fault:
+    except (StoreBusy, StoreUnavailable, BrokerError, PkiError, LookupError, ValueError, OSError) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(2) from fault
 

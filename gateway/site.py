@@ -63,11 +63,12 @@ class Site:
         """What seals payloads. The master key is made at the first start unless one is set."""
         from pki.vault import Vault, create_master_key, load_master_key
 
+        if self.settings.master_key is not None:
+            return Vault(load_master_key(None, self.settings.master_key.get_secret_value()))
         path = self.settings.master_key_file or self.settings.state / "master.key"
-        given = self.settings.master_key
-        if given is None and self.settings.master_key_file is None and not path.exists():
+        if self.settings.master_key_file is None and not path.exists():
             return Vault(create_master_key(path))
-        return Vault(load_master_key(path, given.get_secret_value() if given else None))
+        return Vault(load_master_key(path, None))
 
     @cached_property
     def signing_key(self) -> "SigningKey":

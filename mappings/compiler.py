@@ -4,13 +4,13 @@ from collections import abc
 from dataclasses import dataclass
 from typing import Any
 
-from mappings.bench import ABSENT, Bench, Direction, Pipe, Scope
 from mappings.canonical import CANONICAL, CanonicalError, read
 from mappings.errors import DocumentError, Finding, MappingError
 from mappings.exercises import TestResult, run_case
 from mappings.outcomes import Judge, Verdict, build_outcome
 from mappings.pipeline import build_pipeline
 from mappings.targets import build_fields
+from mappings.workbench import ABSENT, Bench, Direction, Pipe, Scope
 from mappings.written import Document
 
 __all__ = ["Mapping", "MappingError", "TestResult", "Verdict", "check_document", "compile_document"]

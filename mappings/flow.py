@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import Field
 
 from mappings import shapes
-from mappings.bench import ABSENT, Args, Bench, Pipe, Scope, step_of
 from mappings.errors import MappingError
 from mappings.paths import build_path
 from mappings.steps import STEPS
 from mappings.steps.codes import is_there, spelling
 from mappings.steps.strings import texting
 from mappings.targets import build_fields
+from mappings.workbench import ABSENT, Args, Bench, Pipe, Scope, step_of
 
 
 class When(Args):

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from mappings.bench import ABSENT, Bench, Pipe, Scope
 from mappings.canonical import pointer_to
 from mappings.errors import MappingError
 from mappings.steps.codes import spelling
+from mappings.workbench import ABSENT, Bench, Pipe, Scope
 from mappings.written import Outcome, nearest
 
 Kind = Literal["answered", "refused", "retryable", "in_doubt", "broken", "absent"]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mappings import pointers, shapes
-from mappings.bench import ABSENT, Bench, Pipe, Scope
 from mappings.canonical import pointer_to
 from mappings.errors import MappingError
+from mappings.workbench import ABSENT, Bench, Pipe, Scope
 from mappings.written import nearest
 
 

@@ -7,11 +7,11 @@ on, and which `coalesce`, `present`, `required` and `when: {present: …}` count
 
 from typing import Any
 
-from mappings.bench import Bench, Pipe, Scope, step_of
 from mappings.canonical import pointer_to
 from mappings.flow import FLOW
 from mappings.paths import build_path
 from mappings.steps import STEPS
+from mappings.workbench import Bench, Pipe, Scope, step_of
 from mappings.written import nearest
 
 _VOCABULARY = ("path", *FLOW, *STEPS)

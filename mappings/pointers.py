@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from mappings.bench import ABSENT, Scope
+from mappings.workbench import ABSENT, Scope
 
 CONTEXT = ("reference", "inquiry_id", "tracking_code", "now", "credential_username", "credential_password")
 """What `/$context/…` can name."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mappings import shapes
-from mappings.bench import ABSENT, Bench, Pipe, Scope, step_of
 from mappings.canonical import pointer_to
 from mappings.steps.codes import backwards
+from mappings.workbench import ABSENT, Bench, Pipe, Scope, step_of
 from mappings.written import nearest
 
 

@@ -101,6 +101,20 @@ def postpone(t: Transaction, row_id: int, due_at: datetime, lease: str = "") -> 
         _notify(t)
 
 
+def defer(t: Transaction, row_id: int, due_at: datetime) -> None:
+    """Owe the row again, not before `due_at`, without counting a try: it was not its turn."""
+    t.execute(update(outbox).where(outbox.c.id == row_id).values(state="owed", due_at=due_at, lease=""))
+    _notify(t)
+
+
+def release(t: Transaction, *, kind: Kind, ref: str, now: datetime) -> int:
+    """Let the oldest row of this kind about `ref` fall due now, if it was deferred; return whether there is one."""
+    mine = (outbox.c.ref == ref) & (outbox.c.kind == kind)
+    oldest = select(func.min(outbox.c.id)).where(mine).scalar_subquery()
+    waiting = (outbox.c.id == oldest) & (outbox.c.state == "owed") & (outbox.c.lease == "") & (outbox.c.due_at > now)
+    return _freed(t, t.execute(update(outbox).where(waiting).values(due_at=now)).rowcount)
+
+
 def settle(t: Transaction, row_id: int) -> None:
     """Forget the row: its result is recorded."""
     _SETTLE.count(t, {"of_id": row_id})

@@ -16,7 +16,8 @@ from registry.faults import OutcomeUnknown, StoreUnavailable, crossed, is_fault,
 from registry.writer import Job, tell
 
 CONNECTIONS = 4
-LARGEST_BATCH = 32
+SMALLEST_SHARE = 8
+LARGEST_BATCH = 64
 _TRIES = 20
 _PATIENCE = 3
 """How often an act is overtaken before it queues up with others in the same trouble (all want the same row, mostly)."""
@@ -39,7 +40,7 @@ class WriterPool:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._gate = threading.Lock()  # Orders the last job before the end marks.
         self._closed = False
-        self._writers = [_PoolWriter(url, engine, self._queue, number) for number in range(connections)]
+        self._writers = [_PoolWriter(url, engine, self._queue, number, connections) for number in range(connections)]
 
     @property
     def commits(self) -> int:
@@ -72,12 +73,13 @@ class WriterPool:
 class _PoolWriter:
     """One connection and its thread."""
 
-    def __init__(self, url: str, engine: Engine, queue: "SimpleQueue[Job | None]", number: int) -> None:
+    def __init__(self, url: str, engine: Engine, queue: "SimpleQueue[Job | None]", number: int, sharers: int) -> None:
         self.commits = 0
         self.acts = 0
         self._url = url
         self._engine = engine
         self._queue = queue
+        self._sharers = sharers
         self._connection: Connection | None = None
         self.thread = threading.Thread(target=self._run, name=f"registry-writer-{number}", daemon=True)
         self.thread.start()
@@ -87,9 +89,11 @@ class _PoolWriter:
         while going_on:
             batch: list[Job] = []
             job = self._queue.get()
+            # One share of what waits: the other connections work on theirs meanwhile.
+            share = min(max(SMALLEST_SHARE, self._queue.qsize() // self._sharers), LARGEST_BATCH)
             while job is not None:
                 batch.append(job)
-                if len(batch) >= LARGEST_BATCH:
+                if len(batch) >= share:
                     break
                 try:
                     job = self._queue.get_nowait()

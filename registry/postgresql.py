@@ -186,4 +186,4 @@ def _engine(url: str, **options: Any) -> Engine:
     try:
         return create_engine(parsed, connect_args=ours, hide_parameters=True, **options)
     except ModuleNotFoundError as error:
-        raise StoreUnavailable("PostgreSQL needs its driver: pip install 'peyvand-hub[postgres]'") from error
+        raise StoreUnavailable("PostgreSQL needs its driver psycopg, which is missing") from error

@@ -39,7 +39,7 @@ class PostgresServer:
             account = pwd.getpwnam(self._user)
             os.chown(self.folder, account.pw_uid, account.pw_gid)
         try:
-            subprocess.run(  # noqa: S603 - our own arguments.
+            subprocess.run(
                 [programs / "initdb", "-D", "data", "-A", "trust", "-U", _OWNER, "-E", "UTF8", "--no-locale"],
                 cwd=self.folder,
                 user=self._user,
@@ -56,7 +56,7 @@ class PostgresServer:
         options = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "max_connections": "200"}
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own arguments.
+            self._process = subprocess.Popen(
                 [self._programs / "postgres", "-D", "data", *settings],
                 cwd=self.folder,
                 user=self._user,

@@ -108,11 +108,11 @@ class RabbitNode:
 
     def start(self) -> None:
         if self._epmd is None:
-            self._epmd = subprocess.Popen(  # noqa: S603 - our own constant command.
+            self._epmd = subprocess.Popen(
                 [self._epmd_program], env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
         with (self.folder / "console.log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - the same.
+            self._process = subprocess.Popen(
                 [SCRIPTS / "rabbitmq-server"], env=self._environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                 cwd=self.folder, start_new_session=True,
             )  # fmt: skip
@@ -136,7 +136,7 @@ class RabbitNode:
 
     def ctl(self, *arguments: str) -> str:
         """Run rabbitmqctl against this node."""
-        done = subprocess.run(  # noqa: S603 - the same.
+        done = subprocess.run(
             [SCRIPTS / "rabbitmqctl", "--silent", *arguments], env=self._environment, capture_output=True, text=True,
             timeout=60, check=False,
         )  # fmt: skip

@@ -21,7 +21,7 @@ PIECE = re.compile(
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own program.
+    return subprocess.run(
         [sys.executable, ROOT / "hub.py", *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
 
@@ -85,7 +85,7 @@ def test_the_tutorial_does_what_it_tells(clone: Path, ports: dict[str, str]) -> 
     script = "\n".join(blocks).replace("make .venv/.runtime\n", "").replace("make run\n", serve + "\n")
     for told, real in ports.items():
         script = script.replace(told, real)
-    told = subprocess.run(  # noqa: S603 - the tutorial's own words.
+    told = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607 - whichever bash the reader has.
         cwd=clone,
         env={
@@ -154,7 +154,7 @@ def follow(page: str, folder: Path) -> str:
             script.append(f"git apply --unidiff-zero {kept}")
         elif piece["kind"] == "sh":
             script.append(piece["text"])
-    done = subprocess.run(  # noqa: S603 - the page's own words.
+    done = subprocess.run(
         ["bash", "-c", "\n".join(script)],  # noqa: S607 - whichever bash the reader has.
         cwd=folder,
         env={**os.environ, "COLUMNS": "200"},

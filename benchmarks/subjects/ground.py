@@ -37,9 +37,14 @@ class Standing:
     def of(self, role: str) -> list[Running]:
         return [process for process in self.processes if process.role == role]
 
+    def logs(self, length: int = 1500) -> str:
+        """The end of what each process printed."""
+        return "\n".join(f"[{one.role}] {one.log.read_text(errors='replace')[-length:]}" for one in self.processes)
+
     def stop(self) -> None:
         for process in self.processes:
-            process.popen.terminate() if process.alive else None
+            if process.alive:
+                process.popen.terminate()
         for process in self.processes:
             process.stop()
 

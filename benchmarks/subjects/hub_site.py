@@ -2,14 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import hub
-from benchmarks.processes import Running, start, until_listening
+from benchmarks.processes import Running, free_port, start, until_listening
 from benchmarks.subjects.ground import PYTHON, ROOT, Ground, Standing, Subject
-from benchmarks.work import LEGAL_BASIS, PURPOSE, SERVICE
+from benchmarks.work import LEGAL_BASIS, ONCE, PURPOSE, SERVICE
 from connectors.catalogue import ROOTS_VARIABLE
 from gateway.settings import Settings
 from registry import credentials, participants, rights
@@ -21,11 +19,11 @@ CALLER = "IR/MUN/tehran/benchmark"
 CONNECTORS = ROOT / "benchmarks" / "connectors"
 
 
-@dataclass(frozen=True)
-class Roles:
-    """How the hub is spread over processes: (role in the report, arguments of `hub serve`) for each."""
+Roles = Mapping[str, str]
+"""How the hub is spread over processes: what each is called in the report, and its `--role`."""
 
-    processes: tuple[tuple[str, tuple[str, ...]], ...] = (("hub", ()),)
+ONE: Roles = {"hub": "all"}
+PARTED: Roles = {"gateway": "api,relay", "worker": "worker", "rest": "delivery,sealer"}
 
 
 def settings_of(ground: Ground) -> dict[str, str]:
@@ -46,9 +44,9 @@ def prepare(environment: Mapping[str, str]) -> str:
     os.environ.update(environment)
     try:
         site = hub.WiredSite(Settings())
+        site.prepare()
         store = site.store()
         try:
-            hub.seed_site(site, store)
             return store.write_now(_enrol)
         finally:
             store.close_now()
@@ -64,38 +62,42 @@ def _enrol(transaction: Transaction) -> str:
             identifier=CALLER, kind="system", title_fa="سنجش", title_en="Benchmark", parent="IR/MUN/tehran"
         ),
     )  # fmt: skip
-    rights.put(
-        transaction,
-        Right(CALLER, SERVICE, purposes=(PURPOSE,), legal_bases=(LEGAL_BASIS,), field_mask=("*",)),
-    )
+    for service in (SERVICE, ONCE):
+        rights.put(
+            transaction,
+            Right(CALLER, service, purposes=(PURPOSE,), legal_bases=(LEGAL_BASIS,), field_mask=("*",)),
+        )
     return credentials.issue_api_key(transaction, participant=CALLER, now=datetime.now(UTC), note="benchmark")
 
 
-def start_hub(ground: Ground, roles: Roles, *, python: tuple[str | Path, ...] = (PYTHON,)) -> Standing:
+def start_hub(ground: Ground, roles: Roles) -> Standing:
     """Start every process of the hub."""
     environment = settings_of(ground)
     key = prepare(environment)
     with_counter = {**environment, **ground.fsyncs.environment}
 
-    def begin(role: str, arguments: tuple[str, ...]) -> Running:
+    def begin(role: str) -> Running:
+        port = ground.port if role in {"hub", "gateway"} else free_port()
         return start(
             role,
-            [*python, ROOT / "hub.py", "serve", *arguments],
+            [PYTHON, ROOT / "hub.py", "serve", "--role", roles[role], "--port", str(port)],
             log=ground.folder / f"{role}.log", cwd=ground.folder, env=with_counter,
         )  # fmt: skip
 
-    processes = [begin(role, arguments) for role, arguments in roles.processes]
+    processes = [begin(role) for role in roles]
     until_listening(processes[0], ground.port)
-    by_role = dict(roles.processes)
-    return Standing(
-        processes,
-        headers={"authorization": f"Bearer {key}"},
-        restart=lambda role: begin(role, by_role[role]),
-    )
+    return Standing(processes, headers={"authorization": f"Bearer {key}"}, restart=begin)
 
 
 HUB_SQLITE = Subject(
     "hub-sqlite",
     "Peyvand, SQLite and in-process broker",
-    lambda ground: start_hub(ground, Roles()),
+    lambda ground: start_hub(ground, ONE),
+)
+
+HUB_RABBITMQ = Subject(
+    "hub-rabbitmq",
+    "Peyvand in roles, RabbitMQ and PostgreSQL",
+    lambda ground: start_hub(ground, PARTED),
+    frozenset({"rabbitmq", "postgres"}),
 )

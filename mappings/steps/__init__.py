@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mappings.bench import Bench, Pipe
 from mappings.steps import codes, moments, numbers, shapes, strings
+from mappings.workbench import Bench, Pipe
 
 Builder = Callable[[Any, str, Bench], Pipe | None]
 """Makes a step from its arguments, their pointer in the document, and the bench; None after noting a fault."""

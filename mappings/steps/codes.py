@@ -9,9 +9,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from mappings import identifiers, shapes
-from mappings.bench import ABSENT, Args, Bench, Pipe, Scope, on_value, plain_text, short
 from mappings.identifiers import Checked, IdentifierError
 from mappings.steps.strings import texting
+from mappings.workbench import ABSENT, Args, Bench, Pipe, Scope, on_value, plain_text, short
 from mappings.written import Word, nearest
 
 _WORDS = {"true": True, "false": False}

@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import Field
 
 from mappings import dates
-from mappings.bench import ABSENT, Args, Bench, Pipe, on_value
 from mappings.dates import DateError, FormError
 from mappings.steps.strings import texting
+from mappings.workbench import ABSENT, Args, Bench, Pipe, on_value
 
 _NOT_THERE = frozenset({"", "-", "0"})
 """How systems write a date that they do not have."""

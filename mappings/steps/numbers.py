@@ -4,8 +4,8 @@ import re
 from decimal import Decimal
 from typing import Any, Literal
 
-from mappings.bench import ABSENT, Args, Bench, Pipe, on_value, plain_text, short
 from mappings.text import ascii_digits
+from mappings.workbench import ABSENT, Args, Bench, Pipe, on_value, plain_text, short
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")

@@ -5,8 +5,8 @@ import math
 from decimal import Decimal
 from typing import Any, Literal
 
-from mappings.bench import Args, Bench, Pipe, on_value, short
 from mappings.steps.strings import texting
+from mappings.workbench import Args, Bench, Pipe, on_value, short
 
 _DEEPEST = 50
 _GEOMETRIES = {

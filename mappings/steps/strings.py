@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from mappings.bench import ABSENT, Args, Bench, Pipe, on_value, plain_text, short
 from mappings.text import ascii_digits, fold, fold_arabic, fold_key, persian_digits
+from mappings.workbench import ABSENT, Args, Bench, Pipe, on_value, plain_text, short
 
 _FOLDS = {"letters": fold, "key": fold_key, "arabic": fold_arabic}
 _WIDEST = 1000

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import orjson
@@ -96,3 +97,26 @@ async def test_410_disables_the_subscription_with_its_reason(world, subscribed):
     await world.ends(again.inquiry_id, "answered")
     await settled(world)
     assert len(subscribed.heard) == 1
+
+
+async def test_a_subscriber_hears_the_events_of_a_case_in_their_order(world, subscribed):
+    """The first answer is refused twice; nothing later about the case overtakes it."""
+    await world.store.write(lambda t: subscriptions.put(t, replace(subscriptions.get(t, "s1"), types=("*",))))
+    await world.current.refresh()
+    subscribed.script = [503, 503]
+    case = await world.open_case()
+    for _ in range(5):
+        accepted = await world.exchange.accept(world.order(case_code=case.code))
+        await world.ends(accepted.inquiry_id, "answered")
+    other = await world.exchange.accept(world.order())
+    await world.ends(other.inquiry_id, "answered")
+    async with asyncio.timeout(20):
+        while await world.store.read(outbox.depth):
+            world.clock.pass_by(timedelta(minutes=10))
+            world.flow.relay.look()
+            await asyncio.sleep(0.02)
+    heard = [orjson.loads(body) for _, body in subscribed.heard]
+    of_case = [event["data"]["sequence"] for event in heard if event["subject"] == case.code]
+    assert of_case == sorted(of_case)
+    assert set(of_case) == set(range(1, 12))
+    assert len(heard) == 11 + 3 + 2

@@ -6,7 +6,7 @@ import pytest
 
 from broker.amqp_address import read_address
 from broker.port import BrokerUnavailable
-from broker.rabbitmq import connect
+from broker.rabbitmq import Link
 from broker.topology import declare
 from tests.broker.rabbit_tools import LIMIT, NUMBERS, Wire, bury, collect, letter, until
 
@@ -161,7 +161,7 @@ async def test_a_message_whose_handlers_die_is_a_dead_letter_with_its_reason(sta
     letters = await bury(broker, system)
     await broker.publish(letter(system, 5, b'{"poison":1}'))
     for _ in range(LIMIT + 1):
-        dying = await connect(read_address(impatient_url), "dying")
+        dying = await Link().open(read_address(impatient_url), "dying")
         got = []
         await (await dying.lane()).consume(f"hub.work.{system}", got.append, prefetch=1)
         await until(lambda taken=got: taken)
@@ -172,6 +172,20 @@ async def test_a_message_whose_handlers_die_is_a_dead_letter_with_its_reason(sta
         "delivery_limit", f"hub.work.{system}", 5, b'{"poison":1}',
     )  # fmt: skip
     assert "death" in found.text
+
+
+async def test_the_limit_holds_where_the_broker_does_not_count(start, system):
+    broker, seen = await start(limit=1), []
+    letters = await bury(broker, system)
+
+    async def handle(message):
+        seen.append(message.row)
+        raise RuntimeError("a fault of our own")
+
+    await broker.consume(f"hub.work.{system}", handle, prefetch=1)
+    await broker.publish(letter(system, 1))
+    await until(lambda: letters)
+    assert (letters[0].reason, letters[0].message.row, seen) == ("delivery_limit", 1, [1, 1])
 
 
 async def test_a_queue_that_is_missing_hurts_no_other_and_is_taken_up_when_it_is_made(start, system, impatient_url):

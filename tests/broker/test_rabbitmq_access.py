@@ -1,15 +1,17 @@
 """Who may speak to the broker, and what of it the hub believes."""
 
 import asyncio
+import struct
 from pathlib import Path
 
+import pika
 import pytest
 
 from broker.amqp_address import read_address
 from broker.amqp_envelope import LARGEST, Properties, wrap
 from broker.amqp_errors import BrokerRefusesUs, LaneClosed
 from broker.port import Message
-from broker.rabbitmq import connect
+from broker.rabbitmq import Link
 from broker.topology import declare
 from tests.broker.rabbit_tools import bury, collect, letter, until
 
@@ -26,6 +28,7 @@ def forged(**changes):
     ("properties", "body", "code"),
     [
         (Properties(), b"{}", "message.foreign"),
+        (forged(headers={b"\xff": "x", "v": None}), b"{}", "message.version"),
         (forged(app="other"), b"{}", "message.foreign"),
         (forged(headers={"v": None}), b"{}", "message.version"),
         (forged(headers={"v": 2}), b"{}", "message.version"),
@@ -54,16 +57,42 @@ async def test_a_forged_message_is_never_executed_and_never_lost(start, system, 
             properties.app, properties.type, properties.id, reply_to=properties.reply_to,
             headers={**properties.headers, "system": system},
         )  # fmt: skip
-    link = await connect(read_address(impatient_url), "forger")
+    link = await Link().open(read_address(impatient_url), "forger")
     lane = await link.lane()
     lane.publish("hub.work", f"hub.work.{system}", body, properties)
-    await until(lambda: letters)
+    await until(lambda: letters and refused)
     await link.close()
     assert refused == [(f"hub.work.{system}", code)]
     assert seen == []
     (found,) = letters
     assert (found.reason, found.size) == (code, len(body))
     assert found.body == body[:4096]
+
+
+class OutOfTime(pika.BasicProperties):
+    """A header whose time, far out of any calendar, pika cannot decode; RabbitMQ lets it pass."""
+
+    def encode(self):
+        text = b"S" + struct.pack(">I", 4) + b"ABCD"
+        return [piece.replace(text, b"T" + struct.pack(">Q", 2**63)) for piece in [b"".join(super().encode())]]
+
+
+async def test_a_header_that_cannot_be_decoded_costs_no_connection(start, system, impatient_url):
+    broker, seen, letters = await start(), [], []
+
+    async def keep(found):
+        letters.append((found.reason, found.body))
+
+    await broker.dead(keep)
+    await collect(broker, system, seen)
+    link = await Link().open(read_address(impatient_url), "forger")
+    lane = await link.lane()
+    lane._channel.basic_publish("hub.work", f"hub.work.{system}", b"odd one", OutOfTime(headers={"weight": "ABCD"}))
+    await until(lambda: ("message.foreign", b"odd one") in letters)
+    await broker.publish(letter(system, 2))
+    await until(lambda: seen == [2])
+    await link.close()
+    assert broker._keeper.times == 1
 
 
 async def test_a_client_certificate_opens_the_door(rabbit, start, system):
@@ -91,7 +120,7 @@ async def test_a_broker_with_another_authority_is_not_spoken_to(rabbit, tmp_path
 
 async def test_a_wrong_password_is_named_and_not_repeated(rabbit):
     with pytest.raises(BrokerRefusesUs) as refused:
-        await connect(read_address(f"amqp://guest:s3cret-word@127.0.0.1:{rabbit.port}/"), "intruder")
+        await Link().open(read_address(f"amqp://guest:s3cret-word@127.0.0.1:{rabbit.port}/"), "intruder")
     assert "s3cret-word" not in str(refused.value)
 
 
@@ -117,12 +146,12 @@ async def test_each_role_may_do_its_own_work_and_no_more(rabbit, start, definiti
     await api.publish(letter("portal", 2))
     await until(lambda: seen == [1, 2])
     for exchange, key in (("", "hub.work.portal"), ("hub.dead", "")):
-        link = await connect(read_address(url("hub-worker")), "worker")
+        link = await Link().open(read_address(url("hub-worker")), "worker")
         lane = await link.lane()
         lane.publish(exchange, key, b"{}", Properties())
         assert "ACCESS_REFUSED" in await asyncio.wait_for(link.lost, 10)
         await link.close()
-    link = await connect(read_address(url("hub-worker")), "worker")
+    link = await Link().open(read_address(url("hub-worker")), "worker")
     with pytest.raises(LaneClosed, match="ACCESS_REFUSED"):
         await (await link.lane(expendable=True)).declare_queue("hub.work.mine")
     await link.close()

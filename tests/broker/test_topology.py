@@ -3,7 +3,7 @@
 import pytest
 
 from broker.amqp_address import read_address
-from broker.rabbitmq import connect
+from broker.rabbitmq import Link
 from broker.topology import TopologyConflict, check, declare, plan
 
 ALL_WORK = {
@@ -22,7 +22,7 @@ def url(rabbit):
 
 @pytest.fixture
 async def lane(url):
-    link = await connect(read_address(url), "an operator")
+    link = await Link().open(read_address(url), "an operator")
     yield await link.lane()
     await link.close()
 
@@ -68,7 +68,7 @@ async def test_an_exchange_of_another_kind_is_refused(rabbit):
     import asyncio
 
     url = await asyncio.to_thread(rabbit.virtual_host, "odd-exchange")
-    link = await connect(read_address(url), "an operator")
+    link = await Link().open(read_address(url), "an operator")
     await (await link.lane()).declare_exchange("hub.events", "fanout")
     await link.close()
     with pytest.raises(TopologyConflict, match=r"Exchange hub\.events exists with another type"):

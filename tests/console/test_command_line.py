@@ -18,7 +18,7 @@ def hub(tmp_path: Path) -> Hub:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
 
     def run(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(  # noqa: S603 - our own program.
+        return subprocess.run(
             [sys.executable, ROOT / "hub.py", *words],
             cwd=tmp_path,
             env={**clean, **settings},

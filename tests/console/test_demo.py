@@ -49,7 +49,7 @@ class Told:
 
 
 def hub(*words: str | Path, at: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own program.
+    return subprocess.run(
         [sys.executable, ROOT / "hub.py", *words],
         cwd=at,
         env={**os.environ, **settings},
@@ -63,7 +63,7 @@ def hub(*words: str | Path, at: Path, **settings: str) -> subprocess.CompletedPr
 def tell(folder: Path) -> Told:
     """Run the story in a process group of its own, so that whatever it leaves behind can be found."""
     kept = folder / "kept"
-    process = subprocess.Popen(  # noqa: S603 - our own program.
+    process = subprocess.Popen(
         [sys.executable, ROOT / "hub.py", "demo", "--keep", kept],
         cwd=folder,
         stdout=subprocess.PIPE,

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from mappings.bench import ABSENT, Bench, Scope
 from mappings.compiler import Mapping, compile_document
 from mappings.document import load_document
 from mappings.errors import DocumentError, Finding
 from mappings.pipeline import build_pipeline
+from mappings.workbench import ABSENT, Bench, Scope
 
 REQUIRED = {"reference": {"path": "/reference"}}
 

@@ -86,6 +86,14 @@ def store(url: str, clock: Clock) -> Iterator[Store]:
 
 
 @pytest.fixture
+def other(url: str, clock: Any) -> Iterator[Store]:
+    """A second process's store on the same database."""
+    opened = Store.open(url, clock=clock)
+    yield opened
+    opened.close_now()
+
+
+@pytest.fixture
 def open_case(clock: Clock) -> Callable[..., Case]:
     def act(t: Transaction, **other: Any) -> Case:
         values: dict[str, Any] = {

@@ -1,9 +1,6 @@
 import asyncio
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -251,45 +248,6 @@ def test_old_versions_are_refused_and_risky_ones_named() -> None:
         sqlite.require_version((3, 34, 1))
     assert "two connections" in (sqlite.caution((3, 40, 1)) or "")
     assert sqlite.caution((3, 51, 3)) is None
-
-
-CHILD = """
-import sys
-sys.path.insert(0, sys.argv[2])
-from datetime import UTC, datetime
-from registry.schema import idempotency
-from registry.store import Store
-store = Store.open(sys.argv[1], clock=lambda: datetime.now(UTC))
-number = 0
-while True:
-    key = f"{number:06d}"
-    row = {"participant": "p", "key": key, "body_hash": "h", "status": 200, "response": b"", "at": datetime.now(UTC)}
-    store.write_now(lambda t: t.execute(idempotency.insert(), row).rowcount)
-    sys.stdout.write(key + "\\n")
-    sys.stdout.flush()
-    number += 1
-"""
-
-
-@pytest.mark.parametrize("acknowledged", [1, 57, 400])
-def test_what_was_acknowledged_survives_kill_9(url: str, clock: Any, acknowledged: int) -> None:
-    root = str(HERE.parents[1])
-    command = [sys.executable, "-c", CHILD, url, root]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603 - our own interpreter.
-        assert child.stdout is not None
-        heard = [child.stdout.readline().strip() for _ in range(acknowledged)]
-        child.send_signal(signal.SIGKILL)
-        heard += child.stdout.read().split()
-    store = Store.open(url, clock=clock)  # The kernel gave the dead process's lock back.
-    kept = store.read_now(noted)
-    store.close_now()
-    assert kept[: len(heard)] == heard
-    assert len(kept) <= len(heard) + 1  # At most the one committed but not yet acknowledged.
-    if url.startswith("postgresql"):
-        return
-    whole = sqlite3.connect(url.removeprefix("sqlite:///"))
-    assert whole.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    whole.close()
 
 
 async def test_many_accepts_at_once_are_all_there(store: Store, accept: Accept) -> None:

@@ -15,7 +15,7 @@ def test_a_copied_folder_brings_its_conformance_tests(tmp_path: Path) -> None:
     manifest = copy / "manifest.toml"
     text = manifest.read_text(encoding="utf-8")
     manifest.write_text(text.replace('name = "civil_registry"', 'name = "district_registry"'), encoding="utf-8")
-    ran = subprocess.run(  # noqa: S603 - our own interpreter.
+    ran = subprocess.run(
         [
             sys.executable,
             "-m",

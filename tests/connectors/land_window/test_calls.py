@@ -73,7 +73,7 @@ async def test_bad_credentials_wait_for_a_person(theatre: Any, asked: Asked) -> 
         asked("answer_inquiry", ANSWER),
         asked("inquiry_state", {"reference": "140500100001000002"}),
     )
-    async with theatre.playing(password="wrong") as system:
+    async with theatre.playing(credentials={"username": "municipality", "password": "wrong"}) as system:
         for question in questions:
             with pytest.raises(Retryable) as refused:
                 await system.ask(question)

@@ -1,0 +1,46 @@
+"""FastAPI + FastStream: the gateway. Publishing waits for the broker's confirm (aio-pika's default)."""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import store
+from fastapi import FastAPI, HTTPException
+from faststream_worker import QUEUE, broker
+
+pool = store.async_pool()
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    await pool.open(wait=True)
+    async with pool.connection() as connection:
+        await connection.execute(store.TABLE)
+    await broker.connect()
+    await broker.declare_queue(QUEUE)
+    yield
+    await broker.stop()
+    await pool.close()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/v1/inquiries", status_code=202)
+async def ask(asked: store.Asked) -> dict[str, str]:
+    inquiry_id = str(uuid.uuid4())
+    payload = asked.payload.model_dump()
+    async with pool.connection() as connection:
+        await connection.execute(store.INSERT, (inquiry_id, store.dumped(payload)))
+    await broker.publish({"reference": inquiry_id, **payload}, QUEUE, persist=True, mandatory=True)
+    return {"inquiry_id": inquiry_id}
+
+
+@app.get("/v1/inquiries/{inquiry_id}")
+async def show(inquiry_id: str) -> dict[str, Any]:
+    async with pool.connection() as connection:
+        found = await (await connection.execute(store.SELECT, (inquiry_id,))).fetchone()
+    if found is None:
+        raise HTTPException(404)
+    return {"inquiry_id": inquiry_id, "state": found[0], "answer": found[1]}
