@@ -74,7 +74,7 @@ PROVOKED: dict[str, Callable[[Deployment], Any]] = {
     "master_key.missing": lambda it: (it.folder / "master.key").unlink(),
     "master_key.unusable": lambda it: (it.folder / "master.key").write_text("short"),
     "master_key.other": setting("master_key", "ab" * 32),
-    "key.exposed": lambda it: (it.folder / "master.key").chmod(0o644),
+    "key.exposed": lambda it: [(it.folder / "master.key").chmod(0o644), it.folder.chmod(0o755)],
     "signing_key.missing": lambda it: (it.folder / "keys" / "hub.pem").unlink(),
     "signing_key.unusable": lambda it: (it.folder / "keys" / "hub.pem").write_text("no key"),
     "signing_key.other": lambda it: (it.folder / "keys" / "hub.pem").write_bytes(SigningKey.generate().to_pem()),
