@@ -28,10 +28,10 @@ check: $(VENV)/.development ## linters, types and import contracts only
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 unit: $(VENV)/.development ## all tests of one process
-	$(BIN)/python -m pytest -q -m "not flow"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not flow"
 
 flow: $(VENV)/.development ## the whole hub in processes of its own, killed and started again
-	$(BIN)/python -m pytest -q -m flow
+	$(BIN)/python -m pytest -q -n 2 -m flow
 
 crew: $(VENV)/.development ## 20,000 inquiries while every process, the broker and the database are killed in turn
 	HUB_FLOW_INQUIRIES=20000 $(BIN)/python -m pytest -q -m flow tests/flow/test_many_processes.py

@@ -40,8 +40,12 @@ class Chronicle:
         system: str | None = None,
         detail: Mapping[str, str] | None = None,
         by: str | None = None,
+        sequence: int | None = None,
     ) -> StatusEvent:
-        """Record an event whose title names the service in both languages."""
+        """Record an event whose title names the service in both languages.
+
+        `sequence` is given where the case was opened with the event counted already.
+        """
         found = self._current.value.services.get(service)
         event = events.record(
             transaction,
@@ -57,6 +61,7 @@ class Chronicle:
             now=now,
             inquiry_id=inquiry_id,
             by=by or self._system_name,
+            sequence=sequence,
             random=self._random,
         )
         if event is None:  # Only an event with a source key can be a repetition.

@@ -20,6 +20,9 @@ from registry.codes import TrackingCode
 from registry.ids import new_id
 from registry.store import Transaction
 
+_SECOND = 2
+"""Events of a case that its first inquiry opens: the case's own, then the inquiry's."""
+
 
 def digest(sealed: bytes) -> str:
     """Name sealed bytes in the journal. The seal's random nonce keeps the digest from being guessed by dictionary."""
@@ -68,14 +71,7 @@ class Intake:
         now = self._clock()
         person = order.applicant or {}
         number = person.get("national_id") or person.get("legal_id")
-        case = self._new_case(
-            transaction,
-            owed,
-            order=order,
-            subject=number,
-            applicant=person or None,
-            now=now,
-        )
+        case, _ = self._new_case(transaction, owed, order=order, subject=number, applicant=person or None, now=now)
         for system, value in order.aliases:
             cases.add_alias(transaction, case_id=case.id, system=system, value=value, added_by=order.caller, now=now)
         _remember(transaction, order.caller, order.idempotency, {"tracking_code": case.code}, 201, now)
@@ -85,17 +81,13 @@ class Intake:
         """Accept one inquiry. Raises UnknownCase, IdempotencyClash."""
         saved = _recall(transaction, order.caller, order.idempotency)
         if saved is not None:
-            return Accepted(
-                saved["inquiry_id"],
-                saved["tracking_code"],
-                saved["state"],
-                datetime.fromisoformat(saved["accepted_at"]),
-                replayed=True,
-            )
+            at = datetime.fromisoformat(saved["accepted_at"])
+            return Accepted(saved["inquiry_id"], saved["tracking_code"], saved["state"], at, replayed=True)
         now = self._clock()
-        case = self._case_of(transaction, owed, order, now)
         inquiry_id = new_id(now, self._random)
-        subject = self._subject(transaction, order.subject, case.subject_id, inquiry_id, now)
+        case, subject = self._case_of(transaction, owed, order, now)
+        if subject is None:
+            subject = self._subject(transaction, order.subject, case.subject_id, inquiry_id, now)
         system, operation = order.service.system or "", order.service.operation or ""
         effect = self._effect_of(system, operation)
         payload = self._vault.seal(subject.key, orjson.dumps(order.payload), inquiry_id.encode())
@@ -155,6 +147,7 @@ class Intake:
             now=now,
             inquiry_id=inquiry_id,
             by=order.caller,
+            sequence=_SECOND if order.case_code is None else None,
         )
         self._chronicle.leaf(
             transaction,
@@ -183,13 +176,18 @@ class Intake:
         self._reach(FlowPoint.INTAKE_WRITTEN)
         return accepted
 
-    def _case_of(self, transaction: Transaction, owed: Owed, order: InquiryOrder, now: datetime) -> cases.Case:
+    def _case_of(
+        self, transaction: Transaction, owed: Owed, order: InquiryOrder, now: datetime
+    ) -> tuple[cases.Case, SubjectKey | None]:
+        """The case, and the key of the person asked about where opening the case has found it."""
         if order.case_code is None:
-            return self._new_case(transaction, owed, order=order, subject=order.subject, applicant=None, now=now)
+            return self._new_case(
+                transaction, owed, order=order, subject=order.subject, applicant=None, now=now, events=_SECOND
+            )
         case = cases.by_code(transaction, order.case_code)
         if case is None or not may_see(transaction, case, order.caller):
             raise UnknownCase(order.case_code)
-        return case
+        return case, None
 
     def _new_case(
         self,
@@ -200,7 +198,9 @@ class Intake:
         subject: str | None,
         applicant: dict[str, Any] | None,
         now: datetime,
-    ) -> cases.Case:
+        events: int = 1,
+    ) -> tuple[cases.Case, SubjectKey | None]:
+        """Open a case. Its own event is the first of `events` that this transaction records."""
         lead = order.lead_agency if isinstance(order, CaseOrder) else None
         keyed = self._subject(transaction, subject, None, None, now) if subject else None
         sealed = self._vault.seal(keyed.key, orjson.dumps(applicant), b"applicant") if keyed and applicant else None
@@ -214,6 +214,8 @@ class Intake:
             subject_id=keyed.id if keyed else None,
             applicant_sealed=sealed,
             now=now,
+            events=events,
+            stage=OPENED.stage,
         )
         self._chronicle.tell(
             transaction,
@@ -224,6 +226,7 @@ class Intake:
             service=order.service.id,
             now=now,
             by=order.caller,
+            sequence=1,
         )
         self._chronicle.leaf(
             transaction,
@@ -232,7 +235,7 @@ class Intake:
             case_id=case.id,
             statement={"case": case.code, "service": order.service.id, "caller": order.caller},
         )
-        return case
+        return case, keyed
 
     def _subject(
         self,

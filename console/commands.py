@@ -123,10 +123,10 @@ async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -
     from connectors.sandbox import create_sandbox
     from connectors.serving import listen, serving
     from console.story import acts, closing, proofs
-    from console.story.acts import Scene
     from console.story.caller import Caller
     from console.story.cast import Subscriber, engage
     from console.story.clock import StoryClock
+    from console.story.scene import Scene
     from console.story.stage import Stage
 
     clock = StoryClock(lambda: datetime.now(UTC), starts=OPENS)
@@ -155,6 +155,7 @@ async def _tell(origin: StorySite, folder: Path, terminal: Any, *, kept: bool) -
             sandbox=Caller(http, sandbox_url),
             clock=clock,
             look=hub.flow.relay.look,
+            heard=lambda: len(set(subscriber.heard)),
             # Any of the open requests the simulators know, so that the story can be told twice on one database.
             permit_request=f"331{secrets.randbelow(400) + 1:05d}",
             window_request=f"140512300001{secrets.randbelow(450_000) * 2:06d}",

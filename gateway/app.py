@@ -10,6 +10,7 @@ from gateway.authentication import Authentication
 from gateway.limits import MEBIBYTE, Limits
 from gateway.parts import Caller, OperationSchema, Parts, SecretBox
 from gateway.routes import batch, cases, codes, events, health, inquiries, services, status, subscriptions, token
+from gateway.shortcut import SHORTCUTS
 from gateway.tokens import UsedAssertions
 from gateway.tracing import Tracing
 
@@ -41,6 +42,8 @@ def create_app(parts: Parts, *, calls: bool = True) -> FastAPI:
     app.state.parts = parts
     app.state.used_assertions = UsedAssertions()
     edge.install(app)
+    if calls:
+        app.router.routes.extend(SHORTCUTS)
     # Routers are tried in this order, so what is called most comes first.
     every = (inquiries, status, cases, codes, events, batch, health, services, subscriptions, token)
     for part in every if calls else (health,):

@@ -65,7 +65,7 @@ _BY_ALIAS = Prepared(
     _COLUMNS,
 )
 _GIVEN = [name for name in Case.__dataclass_fields__ if not name.startswith("last_")]
-_OPEN = Prepared(insert_new(cases, [*_GIVEN, "last_sequence"]))
+_OPEN = Prepared(insert_new(cases, [*_GIVEN, "last_sequence", "last_stage", "last_stage_at", "last_event_at"]))
 _ADD_ALIAS = Prepared(insert_new(alias_table, ["system", "value", "case_id", "added_by", "added_at"]))
 
 
@@ -80,14 +80,25 @@ def open_case(
     subject_id: str | None,
     applicant_sealed: bytes | None,
     now: datetime,
+    events: int = 0,
+    stage: str | None = None,
     random: Callable[[int], bytes] = os.urandom,
 ) -> Case:
-    """Open a case under a new code; one that exists is drawn again. Raises RuntimeError when every draw exists."""
+    """Open a case under a new code; one that exists is drawn again. Raises RuntimeError when every draw exists.
+
+    Its first `events`, told at `now`, are counted here: the caller records them in the same transaction under the
+    sequences from 1 on. `stage` is the stage they bring the case to.
+    """
     for _ in range(_DRAWS):
         case = Case(
             new_id(now, random), issue(), service, channel, lead_agency, owner, subject_id, applicant_sealed, now
         )
-        row = {name: getattr(case, name) for name in _GIVEN} | {"last_sequence": 0}
+        row = {name: getattr(case, name) for name in _GIVEN} | {
+            "last_sequence": events,
+            "last_stage": stage,
+            "last_stage_at": now if stage else None,
+            "last_event_at": now if events else None,
+        }
         if _OPEN.count(t, row) == 1:
             return case
     raise RuntimeError(f"{_DRAWS} tracking codes in a row exist already; the random generator must be looked at")

@@ -83,21 +83,24 @@ def record(
     by: str,
     source_key: str | None = None,
     inquiry_id: str | None = None,
+    sequence: int | None = None,
     random: Callable[[int], bytes] = os.urandom,
 ) -> StatusEvent | None:
     """Append an event; None when this `(system, source_key)` was recorded before.
 
     The case's last stage follows the latest `occurred_at` among events that carry a stage, so a late push of an older
-    stage is kept but does not turn the case back. Raises LookupError for an unknown case.
+    stage is kept but does not turn the case back. `sequence` is for an event that `cases.open_case` has counted.
+    Raises LookupError for an unknown case.
     """
     if source_key is not None:
         source = {"of_system": system, "of_key": source_key}
         if _KNOWN.one(t, source) is not None:
             return None
-    sequence = _NEXT.scalar(t, {"of_case": case_id, "new_stage": stage, "new_at": occurred_at})
+    if sequence is None:
+        sequence = _NEXT.scalar(t, {"of_case": case_id, "new_stage": stage, "new_at": occurred_at})
     if sequence is None:
         raise LookupError(f"there is no case {case_id}")
-    row = {
+    row: dict[str, Any] = {
         "id": new_id(now, random),
         "case_id": case_id,
         "code": code,

@@ -54,6 +54,7 @@ _POSTPONE = Prepared(
 _THESE = outbox.c.id.in_(bindparam("ids", expanding=True))
 _QUEUED = update(outbox).where(_THESE).values(state="queued")
 _QUEUED_BY = _QUEUED.values(lease=bindparam("new_lease"))
+_CONFIRMED = _QUEUED_BY.where(outbox.c.state == "owed", outbox.c.lease == bindparam("held_by")).returning(*_COLUMNS)
 _SETTLE_MANY = delete(outbox).where(_THESE)
 
 
@@ -89,9 +90,8 @@ def confirmed(t: Transaction, ids: Sequence[int], *, held_by: str, lease: str) -
 
     A worker may be ahead of the confirm: what it has postponed, taken over or settled meanwhile stays as it is.
     """
-    mine = outbox.c.id.in_(ids) & (outbox.c.state == "owed") & (outbox.c.lease == held_by)
-    marked = update(outbox).where(mine).values(state="queued", lease=lease).returning(*_COLUMNS)
-    return [OutboxRow(*row) for row in t.execute(marked)]
+    marked = t.execute(_CONFIRMED, {"ids": ids, "held_by": held_by, "new_lease": lease})
+    return [OutboxRow(*row) for row in marked]
 
 
 def postpone(t: Transaction, row_id: int, due_at: datetime, lease: str = "") -> None:

@@ -69,3 +69,8 @@ def pytest_terminal_summary(terminalreporter, config) -> None:
     for server in sorted(config.stash.get(MISSING, set())):
         terminalreporter.section("NOT TESTED", red=True, bold=True)
         terminalreporter.write_line(f"Everything that needs {server} was skipped; nothing about it was shown.")
+
+
+def pytest_make_parametrize_id(val, argname) -> str | None:
+    """Name long values by their argument: they are noise in a report, and drawn anew in each process where keys are."""
+    return argname if isinstance(val, str | bytes) and len(val) > 24 else None

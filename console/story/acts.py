@@ -1,92 +1,15 @@
 """The acts of the story. Each calls the hub over HTTP as an internal system or a portal would, and shows what came."""
 
-import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from console.story.caller import Caller, Unexpected
-from console.story.cast import LEGAL_BASIS, PURPOSE
-from console.story.clock import TEHRAN, StoryClock
-from console.story.stage import Stage
-from mappings.dates import jalali_text
+from console.story.caller import Unexpected
+from console.story.clock import TEHRAN
+from console.story.scene import Scene, expect, hidden, translated, when
 
 APPLICANT = "9990000018"
 BORN = "1990-12-13"
-PATIENCE = 30.0
-"""Seconds of real time the story waits for an inquiry to end."""
-
-
-@dataclass
-class Scene:
-    """Who speaks, and what the story has learned so far."""
-
-    stage: Stage
-    permits: Caller
-    window: Caller
-    sandbox: Caller
-    clock: StoryClock
-    look: Callable[[], None]
-    permit_request: str
-    window_request: str
-    code: str = ""
-    waiting_inquiry: str = ""
-    window_number: str = ""
-
-    async def ask(self, service: str, payload: dict[str, Any], *, wait: int = 10, subject: str | None = None) -> Any:
-        """Make one inquiry inside the case."""
-        body = {
-            "service": service,
-            "payload": payload,
-            "purpose": PURPOSE,
-            "legal_basis": LEGAL_BASIS,
-            "case": self.code,
-        }
-        if subject is not None:
-            body["subject"] = subject
-        made = await self.permits.post("/v1/inquiries", body, wait=wait)
-        return made if "answer" in made else await self.permits.get(made["links"]["self"])
-
-    async def until(self, inquiry_id: str, *states: str) -> Any:
-        """Look at an inquiry until it is in one of the states. Raises Unexpected when it never is."""
-
-        async def watch() -> Any:
-            while True:
-                seen = await self.permits.get(f"/v1/inquiries/{inquiry_id}")
-                if seen["state"] in states:
-                    return seen
-                await asyncio.sleep(0.05)
-
-        try:
-            return await asyncio.wait_for(watch(), PATIENCE)
-        except TimeoutError as late:
-            raise Unexpected(f"inquiry {inquiry_id} is not {' or '.join(states)} after {PATIENCE} s") from late
-
-
-def expect(inquiry: Any, state: str) -> Any:
-    """Give the answer of an inquiry in the state foreseen. Raises Unexpected."""
-    if inquiry["state"] != state:
-        raise Unexpected(f"{inquiry['service']} is {inquiry['state']}, not {state}: {inquiry.get('reason')}")
-    return inquiry.get("answer")
-
-
-def when(instant: str | datetime) -> str:
-    """Write an instant in Tehran's time by the Jalali calendar."""
-    moment = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-    return jalali_text(moment)
-
-
-def hidden(national_id: str) -> str:
-    """Show enough of a national ID to recognise it, and no more."""
-    return f"{national_id[:3]}•••••{national_id[-2:]}"
-
-
-def translated(inquiry: Any) -> str:
-    """Name the mapping whose bytes translated the exchange."""
-    mapping = inquiry["mapping"]
-    return f"{mapping['id']}  [dim]sha256 {mapping['hash'][:12]}…[/]"
 
 
 async def open_case(scene: Scene) -> None:
@@ -215,6 +138,7 @@ async def article_six(scene: Scene) -> None:
 async def next_morning(scene: Scene) -> None:
     """The holiday passes and the waiting inquiry goes out by itself."""
     scene.stage.act("تعطیلی تمام می‌شود؛ استعلام خودش می‌رود", "The holiday ends: the waiting inquiry goes out")
+    await scene.all_told()  # A webhook signed before the clock moves would look old after it.
     waiting = await scene.permits.get(f"/v1/inquiries/{scene.waiting_inquiry}")
     scene.clock.move_on_to(datetime.fromisoformat(waiting["due_at"]) + timedelta(seconds=1))
     scene.look()

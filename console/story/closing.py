@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from console.story.acts import when
 from console.story.clock import StoryClock
+from console.story.scene import when
 from console.story.stage import Stage
 
 

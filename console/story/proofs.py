@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from console.story.acts import PATIENCE, Scene, when
 from console.story.caller import Unexpected
 from console.story.cast import Subscriber
+from console.story.scene import PATIENCE, Scene, when
 from pki import jws
 from pki.receipt import Receipt, verify_receipt
 
@@ -126,14 +126,10 @@ async def ledgers(scene: Scene, systems: Sequence[str], subscriber: Subscriber) 
             raise Unexpected(f"{system} saw an effect twice: {keys}")
         rows.extend((system, operation, "[green]1[/]", f"[dim]{reference}[/]") for operation, reference in keys)
     scene.stage.table([("system", "left"), ("effect", "left"), ("times", "right"), ("our reference", "left")], rows)
-    seen = await scene.permits.get(f"/v1/cases/{scene.code}/timeline")
-    expected = len(seen["events"])
     async with scene.stage.waiting("the last events are delivered …"):
-        for _ in range(int(PATIENCE / 0.05)):
-            if len(set(subscriber.heard)) >= expected:
-                break
-            await asyncio.sleep(0.05)
-    if len(set(subscriber.heard)) != expected or subscriber.refused:
-        raise Unexpected(f"the subscriber heard {len(set(subscriber.heard))} of {expected} events")
+        await scene.all_told()
+    expected = scene.heard()
+    if subscriber.refused:
+        raise Unexpected(f"the subscriber did not believe: {subscriber.refused}")
     scene.stage.good(f"{expected} of {expected} status events delivered to the subscriber as signed webhooks")
     scene.stage.say(f"[dim]the story ends at {when(scene.clock())}[/]")

@@ -249,6 +249,11 @@ def test_unknown_address_and_wrong_method(house: Any) -> None:
     answer = house.call("PUT", "/v1/cases", json={})
     problem(answer, 405, "method.not_allowed")
     assert answer.headers["allow"] == "POST"
+    # The calls that go around FastAPI refuse what the described ones refuse.
+    problem(house.call("PUT", "/v1/inquiries", json={}), 405, "method.not_allowed")
+    for path in ("/v1/inquiries", "/v1/inquiries/x"):
+        assert house.call("HEAD", path).status_code == 405
+    problem(house.call("GET", "/v1/inquiries/x/y"), 404, "route.unknown")
 
 
 def test_a_body_where_none_is_read(house: Any) -> None:
