@@ -57,7 +57,7 @@ async def wire(request):
         yield broker, broker
         await broker.close()
         return
-    url = request.getfixturevalue("impatient_url")
+    url = request.getfixturevalue("rabbit").virtual_host("described")
     await declare(url, [])
     brokers = [RabbitMqBroker(url, lease=f"described-{name}", random=Random(1), pause=0.05) for name in "ab"]
     for broker in brokers:
