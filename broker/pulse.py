@@ -17,6 +17,14 @@ ALIVE_WITHIN = timedelta(seconds=20)
 """A process that has not been heard of for so long is dead; its rows are taken over."""
 
 
+CALLING = "call:"
+
+
+def calling(lease: str) -> str:
+    """Name the holder of a row whose `once` call that process is making: more than having published it."""
+    return CALLING + lease
+
+
 class Pulse:
     """Beats for one process."""
 
@@ -27,9 +35,9 @@ class Pulse:
         self._clock = clock
 
     def live(self, transaction: Transaction) -> list[str]:
-        """Give the leases of all processes that live, this one included."""
-        others = processes.live(transaction, self._clock(), ALIVE_WITHIN)
-        return [*others, self._lease]
+        """Give what processes that live, this one included, hold rows by: their lease, or that they are calling."""
+        leases = [*processes.live(transaction, self._clock(), ALIVE_WITHIN), self._lease]
+        return [*leases, *map(calling, leases)]
 
     async def beat(self) -> None:
         """Say once that this process lives. Raises StoreUnavailable."""

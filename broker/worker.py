@@ -14,6 +14,7 @@ from broker.meters import Meters
 from broker.outcomes import Outcomes
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import Broker, Message, work_queue
+from broker.pulse import CALLING, calling
 from broker.waiters import Waiters
 from broker.wire import InquiryMessage, UnknownMessage
 from connectors.port import Answer, Call, ConnectorError, ContractBroken, Effect, InDoubt
@@ -149,7 +150,7 @@ class Worker:
         if found.state is not State.SENT:
             inquiries.move(transaction, inquiry.inquiry_id, Arrow.SEND, now=self._clock())
             if inquiry.effect == Effect.ONCE:
-                outbox.queued(transaction, [message.row], lease=self._ledger.lease)
+                outbox.queued(transaction, [message.row], lease=calling(self._ledger.lease))
             return _Go.CALL
         if inquiry.effect != Effect.ONCE:
             return _Go.CALL
@@ -163,7 +164,8 @@ class Worker:
         will record the outcome. If it dies first, its rows are adopted and come again.
         """
         live = self._live(transaction)
-        return any(row.id == message.row and row.lease in live for row in outbox.of_ref(transaction, message.ref))
+        held = [row.lease for row in outbox.of_ref(transaction, message.ref) if row.id == message.row]
+        return any(lease.startswith(CALLING) and lease in live for lease in held)
 
     async def _call(self, message: Message, inquiry: InquiryMessage) -> Ended:
         started = self._clock()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broker.port import HELD_BY_BROKER
-from broker.pulse import ALIVE_WITHIN
+from broker.pulse import ALIVE_WITHIN, calling
 from broker.roles import EVERY
 from gateway.doctor.findings import Finding, found
 from pki.checkpoint import open_checkpoint
@@ -112,7 +112,8 @@ def roles(seen: Ledger, now: datetime) -> Iterator[Finding]:
 
 def work(seen: Ledger, now: datetime, *, stopped: bool) -> Iterator[Finding]:
     """See what waits although it need not."""
-    live = {one.lease for one in seen.processes if now - one.beat_at < ALIVE_WITHIN} | {HELD_BY_BROKER}
+    leases = {one.lease for one in seen.processes if now - one.beat_at < ALIVE_WITHIN}
+    live = leases | {calling(lease) for lease in leases} | {HELD_BY_BROKER}
     dead = {lease: rows for lease, rows in seen.held.items() if lease not in live}
     if dead and not stopped:
         yield found("outbox.dead_leases", rows=sum(dead.values()), leases=", ".join(sorted(dead)))

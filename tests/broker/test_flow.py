@@ -5,11 +5,13 @@ import pytest
 
 from broker.errors import NotCancellable, UnknownCase, UnknownInquiry
 from broker.orders import Idempotency
+from broker.pulse import calling
 from broker.relay import _mark
 from connectors.port import ContractBroken, InDoubt, Refused, Retryable
 from registry import cases, inquiries, journal, outbox
 from registry.idempotency import IdempotencyClash
 from registry.states import State
+from tests.broker.conftest import FarSide
 
 
 async def test_an_inquiry_is_answered_and_leaves_nothing_owed(world):
@@ -261,7 +263,7 @@ async def test_a_call_of_a_process_that_died_is_in_doubt_and_its_late_answer_sti
     accepted = await world.exchange.accept(world.order("tell"))
     await world.ends(accepted.inquiry_id, "sent")
     row = (await world.store.read(lambda t: outbox.of_ref(t, accepted.inquiry_id)))[0]
-    await world.store.write(lambda t: outbox.queued(t, [row.id], lease="a process that died"))
+    await world.store.write(lambda t: outbox.queued(t, [row.id], lease=calling("a process that died")))
     await world.flow.relay._publish(row)
     await world.ends(accepted.inquiry_id, "in_doubt")
     gate.set()
@@ -282,3 +284,27 @@ async def test_a_confirm_that_is_marked_late_does_not_undo_what_the_worker_did(w
     assert (inquiry.state, inquiry.due_at) == (State.WAITING, tomorrow)
     after = (await world.store.read(lambda t: outbox.of_ref(t, accepted.inquiry_id)))[0]
     assert (after.state, after.lease, after.due_at) == ("owed", "", tomorrow)
+
+
+async def test_a_call_under_way_when_the_process_died_is_in_doubt_at_the_next_start(make_world):
+    """The row then carries the lease of the relay that publishes it anew, which is no sign that somebody is calling."""
+    gate = asyncio.Event()
+
+    async def never(_call):
+        await gate.wait()
+        return {}
+
+    first = await make_world()
+    first.far_side.script["tell"] = [never]
+    accepted = await first.exchange.accept(first.order("tell"))
+    await first.ends(accepted.inquiry_id, "sent")
+    await first.flow.stop(drain=0)
+    await first.store.close()
+    far_side = FarSide()
+    far_side.asked_after = [{"receipt": "3"}]
+    second = await make_world(far_side=far_side)
+    await second.ends(accepted.inquiry_id, "in_doubt")
+    second.clock.pass_by(timedelta(seconds=2))
+    second.flow.relay.look()
+    await second.ends(accepted.inquiry_id, "answered")
+    assert far_side.calls == []
