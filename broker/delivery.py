@@ -34,7 +34,7 @@ SCHEDULE = tuple(
 )
 """Waits between attempts, as Standard Webhooks recommends: about three days in all."""
 TIMEOUT = 15.0
-TURN = timedelta(seconds=1)
+TURN = timedelta(seconds=10)
 """When a row that waits for its elder looks again by itself; usually the elder wakes it at once."""
 TAKEN = 2  # The class of statuses by which a subscriber says that it has the event.
 GONE = 410
@@ -98,7 +98,7 @@ class Delivery:
                             transaction,
                             kind="delivery",
                             system="webhook",
-                            ref=f"{item.id}/{case.id}",
+                            ref=f"{item.id}:{case.id}",
                             body=orjson.dumps({"event": event.id, "subscription": item.id}),
                             due_at=self._clock(),
                             lease=self._ledger.lease,
@@ -133,10 +133,10 @@ class Delivery:
 
     def _is_its_turn(self, transaction: Transaction, message: Message) -> bool:
         """Tell whether no older row is about the same case (and subscription); one that must wait is deferred."""
-        rows = [row for row in outbox.of_ref(transaction, message.ref) if row.kind == message.kind]
-        if not rows or rows[0].id >= message.row:
+        elder = outbox.oldest(transaction, kind=message.kind, ref=message.ref)
+        if elder is None or elder[0] >= message.row:
             return True
-        outbox.defer(transaction, message.row, max(rows[0].due_at, self._clock()) + TURN)
+        outbox.defer(transaction, message.row, max(elder[1], self._clock()) + TURN)
         return False
 
     def _end(self, transaction: Transaction, message: Message) -> None:

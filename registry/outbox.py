@@ -107,6 +107,13 @@ def defer(t: Transaction, row_id: int, due_at: datetime) -> None:
     _notify(t)
 
 
+def oldest(t: Transaction, *, kind: str, ref: str) -> tuple[int, datetime] | None:
+    """Return id and due time of the oldest row of this kind about `ref`, None when there is none."""
+    query = select(outbox.c.id, outbox.c.due_at).where(outbox.c.ref == ref, outbox.c.kind == kind)
+    row = t.execute(query.order_by(outbox.c.id).limit(1)).one_or_none()
+    return None if row is None else (int(row[0]), row[1])
+
+
 def release(t: Transaction, *, kind: Kind, ref: str, now: datetime) -> int:
     """Let the oldest row of this kind about `ref` fall due now, if it was deferred; return whether there is one."""
     mine = (outbox.c.ref == ref) & (outbox.c.kind == kind)

@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
+from broker.amqp_envelope import REF
 from connectors.serving import listen, serving
 from pki import webhook
 from registry import outbox, subscriptions
@@ -120,3 +121,14 @@ async def test_a_subscriber_hears_the_events_of_a_case_in_their_order(world, sub
     assert of_case == sorted(of_case)
     assert set(of_case) == set(range(1, 12))
     assert len(heard) == 11 + 3 + 2
+
+
+async def test_what_a_delivery_is_called_may_travel_over_amqp(world, subscribed):
+    subscribed.script = [500] * 20
+    accepted = await world.exchange.accept(world.order())
+    await world.ends(accepted.inquiry_id, "answered")
+    async with asyncio.timeout(10):
+        while not await attempts(world):
+            await asyncio.sleep(0.01)
+    rows = await world.store.read(lambda t: outbox.due(t, world.clock() + timedelta(days=1), 10))
+    assert [bool(REF.fullmatch(row.ref)) for row in rows] == [True]
