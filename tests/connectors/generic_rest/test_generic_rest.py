@@ -154,7 +154,7 @@ def test_wishes_are_heard(tmp_path: Path) -> None:
         new_folder(SOURCE, tmp_path, wishes)
     with pytest.raises(ContractUnusable, match="there is no such operation"):
         new_folder(SOURCE, tmp_path, Wishes("other", only=["nothing"]))
-    with pytest.raises(ContractUnusable, match="contract.name"):
+    with pytest.raises(ContractUnusable, match=r"contract\.name"):
         new_folder(SOURCE, tmp_path, Wishes("../up"))
     assert [path.name for path in tmp_path.iterdir()] == ["archive"]
 
