@@ -9,6 +9,7 @@ from typing import Annotated, Any, Protocol
 import typer
 
 from connectors.catalogue import Connected
+from connectors.new_command import new
 
 
 class ConnectorSite(Protocol):
@@ -23,6 +24,7 @@ class ConnectorSite(Protocol):
 
 
 connectors = typer.Typer(no_args_is_help=True, help="Connectors: outside systems the hub reaches.")
+connectors.command("new")(new)
 AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

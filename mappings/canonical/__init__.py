@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from mappings.canonical.citizens import FolderMessage, FolderReceipt, Publication, ServiceCard
+from mappings.canonical.contracted import SchemaUnusable, read_schema
 from mappings.canonical.parcels import Acknowledgement, ArticleSixAnswer, ParcelGeometry, ParcelQuery
 from mappings.canonical.people import IdentityQuery, Person
 from mappings.canonical.permits import (
@@ -27,7 +28,9 @@ __all__ = [
     "CANONICAL",
     "CanonicalError",
     "FieldError",
+    "SchemaUnusable",
     "Stage",
+    "adopt",
     "example",
     "json_schema",
     "pointer_to",
@@ -35,7 +38,7 @@ __all__ = [
     "validate",
 ]
 
-CANONICAL: Mapping[str, type[BaseModel]] = MappingProxyType(
+_OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
     {
         model.__name__: model
         for model in (
@@ -66,7 +69,20 @@ CANONICAL: Mapping[str, type[BaseModel]] = MappingProxyType(
         )
     }
 )
-"""Every message that an operation may ask with or answer with, by name."""
+_known = dict(_OWN)
+
+CANONICAL: Mapping[str, type[BaseModel]] = MappingProxyType(_known)
+"""Every message that an operation may ask with or answer with, by name: the hub's own and those adopted."""
+
+
+def adopt(name: str, raw: bytes) -> None:
+    """Make the type in a connector folder's schema file known under its name, in place of an earlier one.
+
+    Raises SchemaUnusable, also where the name is one of the hub's own.
+    """
+    if name in _OWN:
+        raise SchemaUnusable(name, "", "this is the name of a type of the hub's own")
+    _known[name] = read_schema(raw, name=name)
 
 
 def validate(name: str, data: Any) -> BaseModel:
