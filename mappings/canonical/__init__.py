@@ -6,9 +6,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from mappings.canonical.addresses import AddressList, AddressQuery, GeocodeQuery, PostalLocation
 from mappings.canonical.citizens import FolderMessage, FolderReceipt, Publication, ServiceCard
 from mappings.canonical.contracted import SchemaUnusable, read_schema
+from mappings.canonical.companies import Company, CompanyQuery
 from mappings.canonical.parcels import Acknowledgement, ArticleSixAnswer, ParcelGeometry, ParcelQuery
+from mappings.canonical.payments import Payment, PaymentConfirmation, PaymentOrder, PaymentQuery
 from mappings.canonical.people import IdentityQuery, Person
 from mappings.canonical.permits import (
     DecisionQuery,
@@ -22,6 +25,7 @@ from mappings.canonical.permits import (
 from mappings.canonical.reading import CanonicalError, FieldError, example_of, pointer_to, read, schema_of
 from mappings.canonical.references import ReferenceQuery
 from mappings.canonical.status import Stage, StatusUpdate
+from mappings.canonical.subscribers import SubscriberMatch, SubscriberQuery
 from mappings.canonical.tenders import Need, NeedQuery, NeedReceipt, NoticePage, NoticeSearch
 
 __all__ = [
@@ -43,11 +47,16 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
         model.__name__: model
         for model in (
             Acknowledgement,
+            AddressList,
+            AddressQuery,
             ArticleSixAnswer,
+            Company,
+            CompanyQuery,
             DecisionQuery,
             DecisionReceipt,
             FolderMessage,
             FolderReceipt,
+            GeocodeQuery,
             IdentityQuery,
             Need,
             NeedQuery,
@@ -56,16 +65,23 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             NoticeSearch,
             ParcelGeometry,
             ParcelQuery,
+            Payment,
+            PaymentConfirmation,
+            PaymentOrder,
+            PaymentQuery,
             Permit,
             PermitDecision,
             PermitPage,
             PermitQuery,
             PermitSearch,
             Person,
+            PostalLocation,
             Publication,
             ReferenceQuery,
             ServiceCard,
             StatusUpdate,
+            SubscriberMatch,
+            SubscriberQuery,
         )
     }
 )
