@@ -7,8 +7,10 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from mappings.canonical.citizens import FolderMessage, FolderReceipt, Publication, ServiceCard
-from mappings.canonical.parcels import Acknowledgement, ArticleSixAnswer, ParcelGeometry, ParcelQuery
-from mappings.canonical.people import IdentityQuery, Person
+from mappings.canonical.documents import Consent, Document
+from mappings.canonical.doubts import FieldWarning, warnings_of
+from mappings.canonical.parcels import Acknowledgement, ArticleSixAnswer, Parcel, ParcelGeometry, ParcelQuery
+from mappings.canonical.people import Foreigner, IdentityQuery, Person
 from mappings.canonical.permits import (
     DecisionQuery,
     DecisionReceipt,
@@ -16,23 +18,26 @@ from mappings.canonical.permits import (
     PermitDecision,
     PermitPage,
     PermitQuery,
+    PermitRequest,
     PermitSearch,
 )
 from mappings.canonical.reading import CanonicalError, FieldError, example_of, pointer_to, read, schema_of
 from mappings.canonical.references import ReferenceQuery
 from mappings.canonical.status import Stage, StatusUpdate
-from mappings.canonical.tenders import Need, NeedQuery, NeedReceipt, NoticePage, NoticeSearch
+from mappings.canonical.tenders import Contract, Need, NeedQuery, NeedReceipt, NoticePage, NoticeSearch, Tender
 
 __all__ = [
     "CANONICAL",
     "CanonicalError",
     "FieldError",
+    "FieldWarning",
     "Stage",
     "example",
     "json_schema",
     "pointer_to",
     "read",
     "validate",
+    "warnings_of",
 ]
 
 CANONICAL: Mapping[str, type[BaseModel]] = MappingProxyType(
@@ -41,28 +46,35 @@ CANONICAL: Mapping[str, type[BaseModel]] = MappingProxyType(
         for model in (
             Acknowledgement,
             ArticleSixAnswer,
+            Consent,
+            Contract,
             DecisionQuery,
             DecisionReceipt,
+            Document,
             FolderMessage,
             FolderReceipt,
+            Foreigner,
             IdentityQuery,
             Need,
             NeedQuery,
             NeedReceipt,
             NoticePage,
             NoticeSearch,
+            Parcel,
             ParcelGeometry,
             ParcelQuery,
             Permit,
             PermitDecision,
             PermitPage,
             PermitQuery,
+            PermitRequest,
             PermitSearch,
             Person,
             Publication,
             ReferenceQuery,
             ServiceCard,
             StatusUpdate,
+            Tender,
         )
     }
 )

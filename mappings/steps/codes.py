@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from mappings import identifiers, shapes
+from mappings import identifiers, land_identifiers, shapes
 from mappings.identifiers import Checked, IdentifierError
 from mappings.steps.strings import texting
 from mappings.workbench import ABSENT, Args, Bench, Pipe, Scope, on_value, plain_text, short
@@ -20,9 +20,17 @@ _IDENTIFIERS: Mapping[str, Callable[[str], Checked]] = {
     "legal_id": identifiers.check_legal_id,
     "sheba": identifiers.check_sheba,
     "bill_id": identifiers.check_bill_id,
+    "payment_id": identifiers.check_payment_id,
     "mobile": identifiers.check_mobile,
     "postal_code": identifiers.check_postal_code,
-    "renovation_code": identifiers.check_renovation_code,
+    "foreign_id": identifiers.check_foreign_id,
+    "economic_code": identifiers.check_economic_code,
+    "deposit_id": identifiers.check_deposit_id,
+    "notice_number": identifiers.check_notice_number,
+    "renovation_code": land_identifiers.check_renovation_code,
+    "displayed_renovation_code": land_identifiers.check_displayed_renovation_code,
+    "plaque_number": land_identifiers.check_plaque_number,
+    "land_tracking_code": land_identifiers.check_land_tracking_code,
 }
 
 
