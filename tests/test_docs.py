@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import command_line
+
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PIECE = re.compile(
@@ -20,10 +22,8 @@ PIECE = re.compile(
 )
 
 
-def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, ROOT / "hub.py", *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
+def run(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+    return command_line.hub(*words, folder=ROOT)
 
 
 def test_the_reference_pages_are_what_the_declarations_say() -> None:
