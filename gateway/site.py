@@ -79,10 +79,11 @@ class Site:
 
     @cached_property
     def catalogue(self) -> Mapping[str, "Connected"]:
-        """Every connector folder."""
+        """Every connector folder, read with the site's own code tables."""
         from connectors.catalogue import discover
+        from mappings.tables.shelf import tables_of
 
-        return discover()
+        return discover(tables=tables_of(self.tables_folder))
 
     @cached_property
     def checkpoint_signer(self) -> "CheckpointSigner":
@@ -129,6 +130,11 @@ class Site:
 
         chosen = {name: self.connector_settings(name) for name in self.catalogue}
         return build_systems(self.catalogue, chosen, clock=self.clock, random=self.random)
+
+    @property
+    def tables_folder(self) -> Path:
+        """Where the site's own code tables lie."""
+        return self.settings.state / "tables"
 
     def mapping_files(self) -> list[Path]:
         """Every mapping document of every connector."""
