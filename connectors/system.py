@@ -30,6 +30,9 @@ from connectors.verdicts import Judge, http_status, sample_of
 from mappings.compiler import Mapping as Document
 from mappings.errors import MappingError
 
+#: Credentials that mappings may write into messages.
+_IN_MESSAGES = ("username", "password", "provider_username", "provider_password")
+
 
 class System:
     """Translates, asks through the guards, judges, translates back. What may be repeated is repeated in its time."""
@@ -54,7 +57,7 @@ class System:
         self._sleep = sleep
         self._judge = Judge(self.name, guarded.calendar)
         # Under the names by which mappings read them.
-        self._credentials = {f"credential_{name}": settings.credential(name) for name in ("username", "password")}
+        self._credentials = {f"credential_{name}": settings.credential(name) for name in _IN_MESSAGES}
 
     @property
     def status(self) -> Status:
