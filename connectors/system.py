@@ -97,6 +97,9 @@ class System:
         An operation that may be repeated is simply repeated. Raises as `ask` does, but never InDoubt.
         """
         operation = self._operation(call.operation)
+        if operation.resolve_with is None and operation.effect is Effect.ONCE:
+            text = "nobody can be asked whether this happened: a person must find out"
+            raise ContractBroken(f"{self.name}.no_resolver", text)
         if operation.resolve_with is None:
             return await self.ask(call)
         question = replace(call, operation=operation.resolve_with, payload=self.question_after(call))
