@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import aiohttp
 from yarl import URL
+
+from pki.tls import client_context
 
 #: Bytes of a reply that are read at most.
 REPLY_LIMIT = 4 * 1024 * 1024
@@ -78,10 +79,8 @@ class _Request(aiohttp.ClientRequest):
         return await super().send(conn)
 
 
-@lru_cache(maxsize=64)
-def _trusting(trust_file: Path | None) -> ssl.SSLContext:
-    """A context that checks certificates. Reading the machine's trust store costs tens of milliseconds."""
-    return ssl.create_default_context(cafile=str(trust_file) if trust_file else None)
+#: The context of who trusts what the machine trusts. Reading its trust store costs tens of milliseconds.
+_usual = lru_cache(maxsize=1)(client_context)
 
 
 def _target(url: str) -> URL:
@@ -112,8 +111,8 @@ def _in_lower_case(headers: Mapping[str, str]) -> dict[str, str]:
 class HttpClient:
     """Connections to one system. Redirects are not followed; certificates are always checked.
 
-    `trust_file` is a PEM bundle used instead of the machine's own trust store. `connect` is the limit in seconds for
-    reaching the system, `connections` the most that are open at once.
+    `tls` is made by `pki.tls.client_context`; without it the machine's own trust store counts. `connect` is the limit
+    in seconds for reaching the system, `connections` the most that are open at once.
     """
 
     def __init__(
@@ -121,13 +120,13 @@ class HttpClient:
         *,
         connect: float = 5.0,
         connections: int = 16,
-        trust_file: Path | None = None,
+        tls: ssl.SSLContext | None = None,
         reply_limit: int = REPLY_LIMIT,
     ) -> None:
         self._connect = connect
         self._connections = connections
         self._reply_limit = reply_limit
-        self._tls = _trusting(trust_file)
+        self._tls = tls or _usual()
         self._made: aiohttp.ClientSession | None = None
         self._closed = False
 

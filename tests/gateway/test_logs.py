@@ -23,7 +23,7 @@ def test_a_line_is_one_json_object_with_level_and_time(capsys: pytest.CaptureFix
     log.info("call.ended", system="پیوند", huge=2**70, at=datetime(2026, 11, 21, tzinfo=UTC), reason=None)
     log.debug("not.told")
     try:
-        raise ValueError("bad")
+        int("bad")
     except ValueError:
         log.exception("went.wrong")
     first, second = capsys.readouterr().err.splitlines()
@@ -31,7 +31,7 @@ def test_a_line_is_one_json_object_with_level_and_time(capsys: pytest.CaptureFix
     told = json.loads(first)
     assert (told["event"], told["level"], told["huge"], told["reason"]) == ("call.ended", "info", 2**70, None)
     assert datetime.fromisoformat(told["timestamp"]).tzinfo is not None
-    assert "ValueError: bad" in json.loads(second)["exception"]
+    assert "ValueError: invalid literal" in json.loads(second)["exception"]
 
 
 def test_a_logger_that_has_spoken_follows_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
