@@ -9,6 +9,7 @@ from typing import Any
 from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt
 
 from connectors.catalogue import Connected
+from connectors.drift import DriftWatch
 from connectors.faults import Clock
 from connectors.guarded import Guarded, Status
 from connectors.manifest import Operation
@@ -17,6 +18,7 @@ from connectors.port import (
     Call,
     ConnectorError,
     ContractBroken,
+    Drift,
     Effect,
     InDoubt,
     Json,
@@ -29,6 +31,9 @@ from connectors.resilience import Sleep
 from connectors.verdicts import Judge, http_status, sample_of
 from mappings.compiler import Mapping as Document
 from mappings.errors import MappingError
+
+#: What an attempt brings: the canonical answer, what the contract does not know of the reply, and then the reply.
+_Read = tuple[dict[str, Json], tuple[Drift, ...], bytes]
 
 #: Credentials that mappings may write into messages.
 _IN_MESSAGES = ("username", "password", "provider_username", "provider_password")
@@ -45,6 +50,7 @@ class System:
         *,
         clock: Clock,
         random: Random,
+        drifts: DriftWatch | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.name = connected.name
@@ -52,6 +58,7 @@ class System:
         self._connected = connected
         self._settings = settings
         self._guarded = guarded
+        self._drifts = drifts or DriftWatch({}, clock)
         self._clock = clock
         self._random = random
         self._sleep = sleep
@@ -67,6 +74,10 @@ class System:
     def pause(self, *, paused: bool) -> None:
         """Stop asking the system, or go on. Not remembered: the settings say how a process begins."""
         self._guarded.pause(paused=paused)
+
+    def switch(self, *, enabled: bool) -> None:
+        """Reach the system, or not at all. Inquiries for a disabled system wait in the ledger."""
+        self._guarded.switch(enabled=enabled)
 
     @property
     def concurrency(self) -> int:
@@ -139,20 +150,20 @@ class System:
             raise Refused(problem.code, str(problem), provenance=provenance) from problem
         try:
             try:
-                data = await self._attempt(call, document, native, absence=absence)
+                data, drift, sample = await self._attempt(call, document, native, absence=absence)
             except Retryable as first:
                 if not self._repeatable(operation):
                     raise
-                data = await self._repeated(first, call, document, native, absence=absence)
+                data, drift, sample = await self._repeated(first, call, document, native, absence=absence)
         except ConnectorError as error:
             error.provenance = error.provenance or provenance
             raise
         alias = _at(data, alias_from) if alias_from else None
-        return Answer(data, provenance, {self.name: str(alias)} if alias is not None else {})
+        return Answer(data, provenance, {self.name: str(alias)} if alias is not None else {}, drift, sample)
 
     async def _repeated(
         self, first: Retryable, call: Call, document: Document, native: Mapping[str, Json], *, absence: bool
-    ) -> dict[str, Json]:
+    ) -> _Read:
         """Go on after a first attempt that ended in `first`.
 
         Nearly every call needs one attempt only, and the machinery of the others costs several times what guards do.
@@ -166,16 +177,14 @@ class System:
         )
         made = iter((first,))
 
-        async def attempt() -> dict[str, Json]:
+        async def attempt() -> _Read:
             for ended in made:
                 raise ended
             return await self._attempt(call, document, native, absence=absence)
 
         return await retrying(attempt)
 
-    async def _attempt(
-        self, call: Call, document: Document, native: Mapping[str, Json], *, absence: bool
-    ) -> dict[str, Json]:
+    async def _attempt(self, call: Call, document: Document, native: Mapping[str, Json], *, absence: bool) -> _Read:
         effect = self._operation(call.operation).effect
         provenance = self._provenance(document)
         reply = await self._guarded.exchange(call, native, timeout=self._timeout(call.operation))
@@ -184,9 +193,13 @@ class System:
             if absence and verdict.kind == "absent":
                 raise _Absent
             self._judge.judge(verdict, reply, effect=effect, now=self._clock(), provenance=provenance)
-            return document.from_native(reply)
+            data = document.from_native(reply)
         except MappingError as problem:
-            raise self._unreadable(problem, reply, effect, provenance) from problem
+            error = self._unreadable(problem, reply, effect, provenance)
+            error.drift = self._drifts.look(call.operation, reply)
+            raise error from problem
+        drift = self._drifts.look(call.operation, reply)
+        return data, drift, sample_of(reply) if drift else b""
 
     def _unreadable(
         self, problem: MappingError, native: Json, effect: Effect, provenance: Provenance
