@@ -26,7 +26,7 @@ from connectors.port import (
 )
 from connectors.reach import ConnectorSettings
 from connectors.resilience import Sleep
-from connectors.verdicts import Judge, http_status, sample_of
+from connectors.verdicts import Judge, http_status, recorded_of, sample_of
 from mappings.compiler import Mapping as Document
 from mappings.errors import MappingError
 
@@ -119,6 +119,15 @@ class System:
         except MappingError as problem:
             raise self._unreadable(problem, native, Effect.READ, self._provenance(document)) from problem
 
+    def translate_with(self, connected: Connected) -> None:
+        """Translate with the documents of `connected` from the next call on; one under way keeps those it began with.
+
+        Raises ValueError for those of another folder.
+        """
+        if connected.folder != self._connected.folder:
+            raise ValueError(f"{connected.folder} is not the folder of {self.name}")
+        self._connected = replace(self._connected, mappings=connected.mappings, inbound=connected.inbound)
+
     async def close(self) -> None:
         """Give back connections."""
         await self._guarded.close()
@@ -127,26 +136,34 @@ class System:
         operation = self._operation(call.operation)
         document = self._connected.mappings[call.operation]
         provenance = self._provenance(document)
+        context = self._context(call)
         try:
-            native = document.to_native(call.payload, self._context(call))
+            native = document.to_native(call.payload, context)
         except MappingError as problem:
             raise Refused(problem.code, str(problem), provenance=provenance) from problem
         try:
             try:
-                data = await self._attempt(call, document, native, absence=absence)
+                answer = await self._attempt(call, document, native, context, absence=absence)
             except Retryable as first:
                 if not self._repeatable(operation):
                     raise
-                data = await self._repeated(first, call, document, native, absence=absence)
+                answer = await self._repeated(first, call, document, native, context, absence=absence)
         except ConnectorError as error:
             error.provenance = error.provenance or provenance
             raise
-        alias = _at(data, alias_from) if alias_from else None
-        return Answer(data, provenance, {self.name: str(alias)} if alias is not None else {})
+        alias = _at(answer.data, alias_from) if alias_from else None
+        return answer if alias is None else replace(answer, aliases={self.name: str(alias)})
 
     async def _repeated(
-        self, first: Retryable, call: Call, document: Document, native: Mapping[str, Json], *, absence: bool
-    ) -> dict[str, Json]:
+        self,
+        first: Retryable,
+        call: Call,
+        document: Document,
+        native: Mapping[str, Json],
+        context: Mapping[str, str],
+        *,
+        absence: bool,
+    ) -> Answer:
         """Go on after a first attempt that ended in `first`.
 
         Nearly every call needs one attempt only, and the machinery of the others costs several times what guards do.
@@ -160,25 +177,42 @@ class System:
         )
         made = iter((first,))
 
-        async def attempt() -> dict[str, Json]:
+        async def attempt() -> Answer:
             for ended in made:
                 raise ended
-            return await self._attempt(call, document, native, absence=absence)
+            return await self._attempt(call, document, native, context, absence=absence)
 
         return await retrying(attempt)
 
     async def _attempt(
-        self, call: Call, document: Document, native: Mapping[str, Json], *, absence: bool
-    ) -> dict[str, Json]:
-        effect = self._operation(call.operation).effect
+        self,
+        call: Call,
+        document: Document,
+        native: Mapping[str, Json],
+        context: Mapping[str, str],
+        *,
+        absence: bool,
+    ) -> Answer:
         provenance = self._provenance(document)
         reply = await self._guarded.exchange(call, native, timeout=self._timeout(call.operation))
+        recorded = recorded_of(reply) if self._settings.record_replies else b""
+        try:
+            data = self._understood(call, document, reply, context, absence=absence)
+        except ConnectorError as error:
+            error.sample = error.sample or recorded
+            raise
+        return Answer(data, provenance, reply=recorded)
+
+    def _understood(
+        self, call: Call, document: Document, reply: Json, context: Mapping[str, str], *, absence: bool
+    ) -> dict[str, Json]:
+        effect, provenance = self._operation(call.operation).effect, self._provenance(document)
         try:
             verdict = document.outcome(reply, http_status(reply))
             if absence and verdict.kind == "absent":
                 raise _Absent
             self._judge.judge(verdict, reply, effect=effect, now=self._clock(), provenance=provenance)
-            return document.from_native(reply)
+            return document.from_native(reply, context, asked=call.payload)
         except MappingError as problem:
             raise self._unreadable(problem, reply, effect, provenance) from problem
 
