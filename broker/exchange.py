@@ -14,6 +14,7 @@ from broker.intake import Intake
 from broker.ledger import Ledger, Owed
 from broker.meters import Meters
 from broker.orders import Accepted, CaseOrder, InquiryOrder, Pushed, StatusPush
+from broker.parked import ParkedDesk
 from broker.points import FlowPoint, Reach
 from broker.stages import CANCELLED
 from broker.status import StatusDesk
@@ -60,6 +61,7 @@ class Exchange:
         self._clock = clock
         self._meters = meters
         self._reach = reach
+        self._parked = ParkedDesk(chronicle=chronicle, lease=ledger.lease, clock=clock)
 
     async def open_case(self, order: CaseOrder) -> tuple[Case, bool]:
         """Open a case; (case, replayed). Raises AliasTaken, IdempotencyClash, StoreUnavailable."""
@@ -138,6 +140,16 @@ class Exchange:
         cancelled = await self._ledger.write(act)
         self._waiters.wake(inquiry_id)
         return cancelled
+
+    async def replay(self, inquiry_id: str, *, by: str) -> Inquiry:
+        """Take a parked inquiry up again; `by` is an officer's id. Raises UnknownInquiry, NotParked, PersonErased."""
+        return await self._ledger.write(lambda t, owed: self._parked.replay(t, owed, inquiry_id, by=by))
+
+    async def discard(self, inquiry_id: str, *, by: str) -> Inquiry:
+        """Give a parked inquiry up for good. Raises UnknownInquiry, NotParked."""
+        discarded = await self._ledger.write(lambda t, owed: self._parked.discard(t, owed, inquiry_id, by=by))
+        self._waiters.wake(inquiry_id)
+        return discarded
 
     async def push_status(self, push: StatusPush) -> Pushed:
         """Record a portal's word. Raises UnknownSystem, UnknownStatus, UnknownReference."""

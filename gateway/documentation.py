@@ -43,6 +43,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     admin_bodies.EnrolmentRequest,
     admin_bodies.OfficerRequest,
     admin_bodies.RolesRequest,
+    admin_bodies.StuckRequest,
 )
 _PROBLEM = {
     "type": "object",

@@ -104,6 +104,10 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         ),
         "sign_in.later": Kind(429, "تلاش‌های نادرست زیاد بود؛ کمی بعد", "Too many wrong attempts; try again later"),
         "link.unusable": Kind(404, "این پیوند یک‌بارمصرف دیگر کار نمی‌کند", "This one-time link does not work any more"),
+        "inquiry.not_parked": Kind(409, "استعلام در انتظار کسی نیست", "The inquiry is not parked"),
+        "inquiry.person_erased": Kind(
+            409, "کلید شخص پاک شده و پرسش بازشدنی نیست", "The person's key is erased: the payload can never be opened"
+        ),
         "officer.unknown": Kind(404, "کاربر یافت نشد", "There is no such officer"),
         "officer.username_taken": Kind(409, "این نام کاربری از آن دیگری است", "The username belongs to somebody else"),
         "officer.last_administrator": Kind(409, "مدیر دیگری نمی‌ماند", "No administrator would be left"),

@@ -122,6 +122,17 @@ def by_alias(t: Transaction, system: str, value: str) -> Case | None:
     return None if row is None else Case(*row)
 
 
+def by_any_alias(t: Transaction, value: str) -> list[tuple[str, Case]]:
+    """Return (system, case) for every system that knows a case by `value`."""
+    query = (
+        select(alias_table.c.system, *(cases.c[name] for name in Case.__dataclass_fields__))
+        .join(cases, cases.c.id == alias_table.c.case_id)
+        .where(alias_table.c.value == value)
+        .order_by(alias_table.c.system)
+    )
+    return [(system, Case(*row)) for system, *row in t.execute(query)]
+
+
 def add_alias(t: Transaction, *, case_id: str, system: str, value: str, added_by: str, now: datetime) -> bool:
     """Note another agency's number for the case; False when it is noted already.
 

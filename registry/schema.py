@@ -119,7 +119,7 @@ aliases = Table(
     "aliases",
     metadata,
     Column("system", Text, primary_key=True),
-    Column("value", Text, primary_key=True),
+    Column("value", Text, primary_key=True, index=True),
     Column("case_id", Text, ForeignKey("cases.id"), nullable=False, index=True),
     Column("added_by", Text, nullable=False),
     Column("added_at", Instant, nullable=False),

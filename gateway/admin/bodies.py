@@ -44,6 +44,13 @@ class OfficerRequest(Body):
     roles: Roles
 
 
+class StuckRequest(Body):
+    """Parked inquiries to take up again or to discard. `dry_run` tells what would happen and does nothing."""
+
+    inquiries: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(min_length=1, max_length=500)]
+    dry_run: bool = False
+
+
 class RolesRequest(Body):
     """Change what an officer may do."""
 

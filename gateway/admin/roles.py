@@ -24,6 +24,13 @@ MATRIX: Mapping[tuple[str, str], frozenset[Role]] = MappingProxyType(
         ("POST", f"{BASE}/officers/{{officer_id}}/disable"): frozenset({A}),
         ("POST", f"{BASE}/officers/{{officer_id}}/enable"): frozenset({A}),
         ("POST", f"{BASE}/officers/{{officer_id}}/link"): frozenset({A}),
+        ("GET", f"{BASE}/stuck"): frozenset({A, O, R}),
+        ("GET", f"{BASE}/stuck/inquiries"): frozenset({A, O, R}),
+        ("POST", f"{BASE}/stuck/replay"): frozenset({O}),
+        ("POST", f"{BASE}/stuck/discard"): frozenset({O}),
+        ("GET", f"{BASE}/search"): ALL,
+        ("GET", f"{BASE}/cases/{{code}}"): ALL,
+        ("GET", f"{BASE}/inquiries/{{inquiry_id}}"): ALL,
     }
 )
 """(method, path) → the roles that may call it."""

@@ -68,9 +68,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key_hash", name="pk_failed_sign_ins"),
     )
     op.create_index("ix_failed_sign_ins_last_at", "failed_sign_ins", ["last_at"])
+    op.create_index("ix_aliases_value", "aliases", ["value"])  # An officer may hold a number and not know whose it is.
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_index("ix_aliases_value", "aliases")
     for name in ("failed_sign_ins", "devices", "sign_ins", "invitations", "officers"):
         op.drop_table(name)

@@ -9,7 +9,6 @@ from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from gateway.admin.enrolment import give_link
-from gateway.app import create_app
 from pki import passwords
 from pki.one_time_codes import code_at
 from registry.ids import new_id
@@ -78,7 +77,7 @@ def invited(house) -> Callable[..., Browser]:
             return officer.id, give_link(t, house.parts.secrets, officer.id, random=random, now=now)[0]
 
         officer_id, token = house.store.write_now(act)
-        client = TestClient(create_app(house.parts), base_url=house.parts.base_url)
+        client = TestClient(house.client.app, base_url=house.parts.base_url)
         return Browser(client, house, officer_id, name, token)
 
     return make

@@ -1,0 +1,46 @@
+"""Inquiries that do not go on by themselves, grouped by what keeps them: one line for a person to think about."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from registry.inquiries import Inquiry, page
+from registry.schema import Transaction, inquiries
+from registry.states import State
+
+STUCK = (State.PARKED, State.IN_DOUBT)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Inquiries of one system that stand in one state for one reason, translated by one version of a mapping."""
+
+    state: State
+    system: str
+    reason_code: str | None
+    mapping_id: str | None
+    mapping_hash: str | None
+    count: int
+    oldest: datetime
+    latest: datetime
+
+
+def causes(t: Transaction) -> list[Cause]:
+    """Return every cause, the one that keeps most first. `oldest` and `latest` are when an inquiry came to stand."""
+    kinds = [inquiries.c[name] for name in ("state", "system", "reason_code", "mapping_id", "mapping_hash")]
+    changed = inquiries.c.changed_at
+    query = (
+        select(*kinds, func.count(), func.min(changed, type_=changed.type), func.max(changed, type_=changed.type))
+        .where(inquiries.c.state.in_([state.value for state in STUCK]))
+        .group_by(*kinds)
+        .order_by(func.count().desc(), *kinds)
+    )
+    return [Cause(State(state), *rest) for state, *rest in t.execute(query)]
+
+
+def of_cause(
+    t: Transaction, *, state: State, system: str, reason_code: str | None, before: str | None, limit: int
+) -> list[Inquiry]:
+    """Return inquiries a cause keeps, newest first; `before` is the id of the last one seen."""
+    return page(t, state=state, system=system, reason_code=reason_code, before=before, limit=limit)

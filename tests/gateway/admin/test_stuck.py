@@ -1,0 +1,131 @@
+"""Stuck work and search: what an operator sees, takes up again and discards, and what nobody is shown."""
+
+from datetime import timedelta
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from registry import cases, inquiries, outbox
+from registry.schema import journal_leaves
+from registry.staff.officers import Role
+from registry.states import Arrow
+
+SECRET = "9990000018"  # The national ID in every payload.
+
+
+@pytest.fixture
+def parked(house):
+    """Ask and let the far side break its contract, as often as wanted."""
+
+    def make(count=1, code="civil_registry.broken"):
+        made = []
+        for _ in range(count):
+            accepted = house.call("POST", "/v1/inquiries", json=house.inquiry()).json()
+            made.append(accepted["inquiry_id"])
+
+            def act(t, inquiry_id=made[-1]):
+                inquiries.move(t, inquiry_id, Arrow.SEND, now=house.clock())
+                outbox.settle_many(t, [row.id for row in outbox.of_ref(t, inquiry_id)])
+                inquiries.record_attempt(
+                    t, inquiry_id=inquiry_id, number=1, started_at=house.clock(), ended_at=house.clock(),
+                    outcome="broken", code=code, text="?", mapping_hash="ab" * 32,
+                )  # fmt: skip
+                inquiries.move(t, inquiry_id, Arrow.PARK, now=house.clock(), reason_code=code, reason_text="?")
+
+            house.store.write_now(act)
+        return made
+
+    return make
+
+
+def test_stuck_work_is_grouped_by_cause(house, officer, parked):
+    parked(1, "civil_registry.unknown_code")
+    house.clock.now += timedelta(minutes=5)
+    parked(3)
+    found = officer(Role.OPERATOR).call("GET", "/stuck").json()["causes"]
+    assert [(one["system"], one["reason_code"], one["count"]) for one in found] == [
+        ("civil_registry", "civil_registry.broken", 3),
+        ("civil_registry", "civil_registry.unknown_code", 1),
+    ]
+    assert found[0]["oldest"] > found[1]["oldest"]
+
+
+def test_the_inquiries_of_a_cause_come_page_by_page(officer, parked):
+    wanted, browser = parked(5), officer(Role.OPERATOR)
+    parked(1, "other")
+    query = {"system": "civil_registry", "reason_code": "civil_registry.broken", "limit": 2}
+    seen, before = [], None
+    while True:
+        page = browser.call("GET", "/stuck/inquiries", params=query | ({"before": before} if before else {})).json()
+        seen += [one["inquiry_id"] for one in page["inquiries"]]
+        before = page["next"]
+        if before is None:
+            break
+    assert seen == wanted[::-1]
+
+
+def test_many_are_taken_up_again_each_by_itself(house, officer, parked):
+    first, second = parked(2)
+    browser = officer(Role.OPERATOR)
+    body = {"inquiries": [first, first, "unknown", second], "dry_run": True}
+    preview = browser.call("POST", "/stuck/replay", body).json()
+    assert (preview["done"], len(preview["results"])) == (0, 3)
+    assert house.store.read_now(lambda t: inquiries.get(t, first)).state == "parked"
+    done = browser.call("POST", "/stuck/replay", body | {"dry_run": False}).json()
+    assert done["done"] == 2
+    assert [one.get("state") or one["problem"]["code"] for one in done["results"]] == [
+        "waiting", "inquiry.unknown", "waiting",
+    ]  # fmt: skip
+    owed = house.store.read_now(lambda t: [row.kind for row in outbox.of_ref(t, first)])
+    assert owed == ["inquiry"]
+    again = browser.call("POST", "/stuck/replay", {"inquiries": [first]}).json()
+    assert again["results"][0]["problem"]["code"] == "inquiry.not_parked"
+
+
+def test_what_is_discarded_is_final_and_written_down(house, officer, parked):
+    (one,) = parked()
+    browser = officer(Role.OPERATOR)
+    assert browser.call("POST", "/stuck/discard", {"inquiries": [one]}).json()["results"][0]["state"] == "cancelled"
+    seen = browser.call("GET", f"/inquiries/{one}").json()
+    assert (seen["state"], seen["tries"][0]["outcome"]) == ("cancelled", "broken")
+    leaves = house.store.read_now(lambda t: t.execute(select(journal_leaves.c.kind, journal_leaves.c.statement)).all())
+    by = {kind: orjson.loads(statement)["by"] for kind, statement in leaves if kind.endswith("discarded")}
+    assert by == {"inquiry.discarded": browser.officer_id, "admin.stuck.discarded": browser.officer_id}
+
+
+def test_a_case_is_found_by_whatever_is_held_in_hand(house, officer, parked):
+    (one,) = parked()
+    code = house.store.read_now(lambda t: inquiries.get(t, one)).code
+    case = house.store.read_now(lambda t: cases.by_code(t, code))
+    house.store.write_now(
+        lambda t: cases.add_alias(
+            t, case_id=case.id, system="permit_portal", value="7000001", added_by="hub", now=house.clock()
+        )
+    )
+    browser = officer(Role.AUDITOR)
+    persian = code.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+    for text in (code, f"{persian[:4]} {persian[4:]}", "۷۰۰۰۰۰۱", one):
+        found = browser.call("GET", "/search", params={"q": text}).json()["cases"]
+        assert [item["tracking_code"] for item in found] == [code], text
+    assert browser.call("GET", "/search", params={"q": "nothing like it"}).json() == {"cases": []}
+    assert browser.call("GET", "/search", params={"q": ""}).status_code == 422
+
+
+def test_nobody_is_shown_a_payload(house, officer, parked):
+    (one,) = parked()
+    code = house.store.read_now(lambda t: inquiries.get(t, one)).code
+    browser = officer(*Role)
+    shown = [
+        browser.call("GET", path).text
+        for path in (f"/cases/{code}", f"/inquiries/{one}", "/stuck", "/stuck/inquiries?system=civil_registry")
+    ]
+    assert all(one in text or code in text or "civil_registry" in text for text in shown)
+    assert not any(SECRET in text or "sealed" in text for text in shown)
+    assert browser.call("GET", f"/cases/{code}").json()["timeline"]
+
+
+def test_unknown_things_are_unknown(officer):
+    browser = officer(Role.AUDITOR)
+    assert browser.call("GET", "/inquiries/none").json()["code"] == "inquiry.unknown"
+    assert browser.call("GET", "/cases/14050001000000000000").status_code in {404, 422}
