@@ -2,15 +2,17 @@
 
 from collections import abc
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from mappings.canonical import CANONICAL, CanonicalError, read
 from mappings.errors import DocumentError, Finding, MappingError
 from mappings.exercises import TestResult, run_case
+from mappings.generator import Lazy
+from mappings.nodes import ABSENT
 from mappings.outcomes import Judge, Verdict, build_outcome
 from mappings.pipeline import build_pipeline
 from mappings.targets import build_fields
-from mappings.workbench import ABSENT, Bench, Direction, Pipe, Scope
+from mappings.workbench import Bench, Direction
 from mappings.written import Document
 
 __all__ = ["Mapping", "MappingError", "TestResult", "Verdict", "check_document", "compile_document"]
@@ -22,8 +24,8 @@ _NOTHING: abc.Mapping[str, Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    to_native: Pipe | None
-    from_native: Pipe | None
+    to_native: Lazy | None
+    from_native: Lazy | None
     judge: Judge | None
     findings: list[Finding]
 
@@ -45,10 +47,10 @@ def _build(document: Document, tables: Tables | None) -> _Parts:
     there, back, judge = None, None, None
     if document.to_native is not None:
         work = bench("to_native", asked)
-        there = build_fields(document.to_native, "/to_native", work)
+        there = Lazy(build_fields(document.to_native, "/to_native", work))
     if document.from_native is not None:
         work = bench("from_native", answered)
-        back = build_fields(document.from_native, "/from_native", work)
+        back = Lazy(build_fields(document.from_native, "/from_native", work))
     if document.outcome is not None:
         judge = build_outcome(document.outcome, bench("outcome", Any))
     return _Parts(there, back, judge, findings)
@@ -78,8 +80,8 @@ class Mapping:
         """
         if self._parts.to_native is None:
             raise MappingError("mapping.direction", "", f"{self.id} does not translate requests")
-        result = self._parts.to_native(ABSENT, Scope(canonical, canonical, context, canonical))
-        return {} if result is ABSENT else dict(result)
+        result = self._parts.to_native.function(ABSENT, canonical, canonical, context, canonical)
+        return {} if result is ABSENT else cast("dict[str, Any]", result)
 
     def from_native(
         self,
@@ -95,17 +97,34 @@ class Mapping:
         Raises:
             MappingError: `mapping.missing`, `mapping.answer_invalid`, or what a step says.
         """
-        if self._parts.from_native is None or self._answer is None:
+        if self._answer is None:
             raise MappingError("mapping.direction", "", f"{self.id} does not translate replies")
-        result = self._parts.from_native(ABSENT, Scope(native, native, context, ABSENT if asked is None else asked))
         try:
-            answer = read(self._answer, {} if result is ABSENT else result)
+            answer = read(self._answer, self.fields_from_native(native, context, asked=asked))
         except CanonicalError as error:
             first = error.errors[0]
             if first.code == "field.missing":
                 raise MappingError("mapping.missing", first.pointer, "a required field is not there") from error
             raise MappingError("mapping.answer_invalid", first.pointer, f"{first.code}: {first.message_en}") from error
         return answer.model_dump(mode="json", exclude_none=True)
+
+    def fields_from_native(
+        self,
+        native: Any,
+        context: abc.Mapping[str, str] = _NOTHING,
+        *,
+        asked: abc.Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The fields of the answer as the pipelines give them, before the answer model has seen them.
+
+        Raises:
+            MappingError: what a step says.
+        """
+        if self._parts.from_native is None:
+            raise MappingError("mapping.direction", "", f"{self.id} does not translate replies")
+        given = ABSENT if asked is None else asked
+        result = self._parts.from_native.function(ABSENT, native, native, context, given)
+        return {} if result is ABSENT else cast("dict[str, Any]", result)
 
     def outcome(self, native: Any, http_status: int | None = None) -> Verdict:
         """What a native reply means. Without an outcome section every reply is an answer."""

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from mappings.nodes import Node, Pipe
 from mappings.steps import codes, moments, numbers, shapes, strings
-from mappings.workbench import Bench, Pipe
+from mappings.workbench import Bench
 
-Builder = Callable[[Any, str, Bench], Pipe | None]
-"""Makes a step from its arguments, their pointer in the document, and the bench; None after noting a fault."""
+Builder = Callable[[Any, str, Bench], Node | Pipe | None]
+"""From a step's arguments, their pointer in the document and the bench: a node or a pipe; None after noting a fault."""
 
 STEPS: Mapping[str, Builder] = MappingProxyType(
     {**strings.STEPS, **numbers.STEPS, **codes.STEPS, **moments.STEPS, **shapes.STEPS}

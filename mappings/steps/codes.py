@@ -10,8 +10,9 @@ from pydantic import Field
 
 from mappings import identifiers, shapes
 from mappings.identifiers import Checked, IdentifierError
+from mappings.nodes import ABSENT, Act, Pipe, Scope
 from mappings.steps.strings import texting
-from mappings.workbench import ABSENT, Args, Bench, Pipe, Scope, on_value, plain_text, short
+from mappings.workbench import Args, Bench, on_value, plain_text, short
 from mappings.written import Word, nearest
 
 _WORDS = {"true": True, "false": False}
@@ -153,7 +154,7 @@ def _present(raw: Any, at: str, bench: Bench) -> Pipe | None:
     return lambda value, _scope: yes if is_there(value) else no
 
 
-def _base64(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _base64(raw: Any, at: str, bench: Bench) -> Act | None:
     if not isinstance(raw, str) or raw not in {"decode", "encode"}:
         bench.fault(at, "step", "base64 is decode or encode")
         return None
@@ -171,10 +172,10 @@ def _base64(raw: Any, at: str, bench: Bench) -> Pipe | None:
         except UnicodeEncodeError:
             return fail("text with a lone surrogate has no bytes")
 
-    return on_value(decode if raw == "decode" else encode)
+    return on_value(decode if raw == "decode" else encode, "value")
 
 
-def _checksum(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _checksum(raw: Any, at: str, bench: Bench) -> Act | None:
     """`checksum`: SHA-256 (hex) of the text. `{checksum: national_id}`: the identifier in its one form."""
     kind = "sha256" if raw is None else raw
     check = _IDENTIFIERS.get(kind) if isinstance(kind, str) else None
@@ -192,7 +193,7 @@ def _checksum(raw: Any, at: str, bench: Bench) -> Pipe | None:
         except IdentifierError as error:
             return fail(f"{error.code}: the value is not acceptable")
 
-    return on_value(act)
+    return on_value(act, "value")
 
 
 STEPS = {"lookup": _lookup, "boolean": _boolean, "present": _present, "base64": _base64, "checksum": _checksum}
