@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks import growth, kills, layers, machine, setup
+from benchmarks import growth, kills, layers, machine, mappings, setup
 from benchmarks.runs import QUICK, Length, Rows, latency, say, throughput
 from benchmarks.subjects.all import SUBJECTS
 from benchmarks.subjects.ground import Subject
@@ -69,6 +69,7 @@ PARTS: dict[str, Callable[[Sequence[Subject], Length], Any]] = {
     "kills": _kills,
     "layers": _layers,
     "growth": _growth,
+    "mappings": lambda _, length: mappings.report(quick=length.quick),
 }
 
 

@@ -4,7 +4,7 @@ from collections import abc
 from dataclasses import dataclass
 from typing import Any, cast
 
-from mappings.canonical import CANONICAL, CanonicalError, read
+from mappings.canonical import CanonicalError, read
 from mappings.errors import DocumentError, Finding, MappingError
 from mappings.exercises import TestResult, run_case
 from mappings.generator import Lazy
@@ -30,14 +30,14 @@ class _Parts:
     findings: list[Finding]
 
 
-def _model(name: str | None) -> Any:
-    return CANONICAL.get(name, Any) if name else Any
+def _model(document: Document, name: str | None) -> Any:
+    return document.models.get(name, Any) if name else Any
 
 
 def _build(document: Document, tables: Tables | None) -> _Parts:
     findings: list[Finding] = []
 
-    asked, answered = _model(document.canonical.request), _model(document.canonical.answer)
+    asked, answered = _model(document, document.canonical.request), _model(document, document.canonical.answer)
 
     def bench(direction: Direction, model: Any) -> Bench:
         return Bench(
@@ -70,7 +70,7 @@ class Mapping:
         self.version = document.version
         self.content_hash = document.content_hash
         self._parts = parts
-        self._answer = CANONICAL.get(document.canonical.answer or "")
+        self._answer = document.models.get(document.canonical.answer or "")
 
     def to_native(self, canonical: abc.Mapping[str, Any], context: abc.Mapping[str, str] = _NOTHING) -> dict[str, Any]:
         """The native request for a canonical one, already validated. `context` is what `/$context/…` reads.

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 
 from pydantic import BaseModel, ValidationError
 
@@ -52,8 +53,8 @@ def _content_findings(document: Document) -> list[Finding]:
         findings.append(document.finding("/id", "document.id", "the id is written <system>.<operation>"))
     names = document.canonical
     for field, name in (("request", names.request), ("answer", names.answer)):
-        if name is not None and name not in CANONICAL:
-            hint = nearest(name, tuple(CANONICAL))
+        if name is not None and name not in document.models:
+            hint = nearest(name, tuple(document.models))
             pointer = f"/canonical/{field}"
             findings.append(document.finding(pointer, "document.unknown_model", f"no canonical model {name!r}", hint))
     if document.to_native is not None and names.request is None:
@@ -95,8 +96,8 @@ def _test_findings(document: Document) -> list[Finding]:
     return findings
 
 
-def load_document(raw: bytes, *, name: str) -> Document:
-    """Read a mapping document. `name` is the file's, for findings.
+def load_document(raw: bytes, *, name: str, models: Mapping[str, type[BaseModel]] = CANONICAL) -> Document:
+    """Read a mapping document. `name` is the file's, for findings; `models` are the canonical ones it may name.
 
     Raises:
         DocumentError: with everything that is wrong in it, each with its line.
@@ -108,7 +109,7 @@ def load_document(raw: bytes, *, name: str) -> Document:
         document = Document.model_validate(source.value)
     except ValidationError as error:
         raise DocumentError(_shape_findings(source, error)) from error
-    document.read_from(source, hashlib.sha256(raw).hexdigest())
+    document.read_from(source, hashlib.sha256(raw).hexdigest(), models)
     findings = _content_findings(document) or check_document(document)
     if findings:
         raise DocumentError(findings)

@@ -140,12 +140,8 @@ class _Writer(Lines):
                     with self.inside_if(f"{name} is None" if place else ""):
                         self.branch(option, now, lambda found: f"{name} = {found}")
                 return Now(name, hollow=True)
-            case Concat(parts, joiner, as_text):
-                items, text = self.fresh(), self.hold(as_text)
-                self.line(f"{items} = []")
-                for part in parts:
-                    self.branch(part, now, lambda found: f"if {found} is not None: {items}.append({text}({found}))")
-                self.line(f"{name} = {self.hold(joiner)}.join({items}) if {items} else ABSENT")
+            case Concat():
+                self.concat(step, now, name)
                 return Now(name, absent=True)
             case When():
                 self.when(step, now, name)
@@ -156,6 +152,17 @@ class _Writer(Lines):
             case _:
                 raise TypeError(type(step))
         return Now(name, absent=True, null=True)
+
+    def concat(self, step: Concat, now: Now, name: str) -> None:
+        items, text = self.fresh(), self.hold(step.as_text)
+
+        def add(found: str) -> str:
+            return f"if {found} is not None: {items}.append({found} if type({found}) is str else {text}({found}))"
+
+        self.line(f"{items} = []")
+        for part in step.parts:
+            self.branch(part, now, add)
+        self.line(f"{name} = {self.hold(step.joiner)}.join({items}) if {items} else ABSENT")
 
     def when(self, step: When, now: Now, name: str) -> None:
         subject = now if step.subject is None else self.plain(self.result(step.subject, replace(now, owned=False)))

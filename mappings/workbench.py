@@ -11,8 +11,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mappings.canonical import pointer_to
 from mappings.errors import MOST_FINDINGS, DocumentError, Finding, MappingError
-from mappings.nodes import Act, Gives, Node
+from mappings.nodes import ABSENT, Act, Gives, Node, Pipe, Scope
 from mappings.written import Document, nearest
+
+__all__ = ["ABSENT", "Args", "Bench", "Direction", "Pipe", "Scope"]
+__all__ += ["on_text", "on_value", "plain_text", "short", "step_of"]
 
 Direction = Literal["to_native", "from_native", "outcome"]
 

@@ -1,5 +1,6 @@
 """A mapping document as it is written: one operation of one system, both directions, outcomes and tests."""
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -83,9 +84,11 @@ class Document(_Closed):
 
     _source: Source = PrivateAttr(default=_EMPTY)
     _hash: str = PrivateAttr(default="")
+    _models: Mapping[str, type[BaseModel]] = PrivateAttr(default_factory=dict)
 
-    def read_from(self, source: Source, content_hash: str) -> None:
-        """Remember where this document was read; called once, by the loader."""
+    def read_from(self, source: Source, content_hash: str, models: Mapping[str, type[BaseModel]]) -> None:
+        """Remember where this document was read and the canonical models it may name; called once, by the loader."""
+        self._models = models
         self._source = source
         self._hash = content_hash
 
@@ -93,6 +96,11 @@ class Document(_Closed):
     def source(self) -> Source:
         """The values and lines this document was read from."""
         return self._source
+
+    @property
+    def models(self) -> Mapping[str, type[BaseModel]]:
+        """The canonical models that this document may name."""
+        return self._models
 
     @property
     def content_hash(self) -> str:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from mappings import identifiers, shapes
 from mappings.identifiers import Checked, IdentifierError
-from mappings.nodes import ABSENT, Act, Pipe, Scope
+from mappings.nodes import ABSENT, Act, Coded, Pipe, Scope
 from mappings.steps.strings import texting
 from mappings.workbench import Args, Bench, on_value, plain_text, short
 from mappings.written import Word, nearest
@@ -87,7 +87,7 @@ def _index(name: str, args: Lookup, at: str, bench: Bench, table: Mapping[str, A
     return index
 
 
-def _lookup(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _lookup(raw: Any, at: str, bench: Bench) -> Coded | None:
     args = bench.args(Lookup, raw, at)
     if args is None:
         return None
@@ -116,7 +116,7 @@ def _lookup(raw: Any, at: str, bench: Bench) -> Pipe | None:
             return value
         return default if mode == "default" else fail(f"table {name!r} has no such code")
 
-    return pipe
+    return Coded(index, pipe)
 
 
 def _boolean(raw: Any, at: str, bench: Bench) -> Pipe | None:

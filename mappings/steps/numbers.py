@@ -11,6 +11,7 @@ from mappings.workbench import Args, Bench, on_value, plain_text, short
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3}){1,12}")
+_LONGEST = 40
 _BLANK = frozenset({"", "-"})
 
 
@@ -39,6 +40,8 @@ def _integer(raw: Any, at: str, bench: Bench) -> Act | None:
     fail = bench.failing("mapping.integer")
 
     def act(value: Any) -> Any:
+        if type(value) is str and value.isdecimal() and value.isascii() and len(value) <= _LONGEST:
+            return int(value)  # The usual spelling, without the detour.
         text = _number_text(value)
         if text in _BLANK:
             return ABSENT

@@ -47,6 +47,8 @@ def texting(bench: Bench) -> Any:
     fail = bench.failing("mapping.type")
 
     def act(value: Any) -> str:
+        if type(value) is str:
+            return value
         text = plain_text(value)
         return fail(f"text was expected, not {short(value)}") if text is None else text
 
