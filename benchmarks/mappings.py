@@ -1,8 +1,8 @@
 """The mapping language against written code and other people's languages; loading many documents; growth of memory.
 
 Every subject translates the same record of forty fields, interleaved round by round in one process; what is told is
-the median of the CPU time, and the median of its ratio to the hand-written code of the same round. The check by the canonical model
-is the same call for everybody, so it is left out of the comparison and told by itself.
+the median of the CPU time, and the median of its ratio to the hand-written code of the same round. The check of a
+reply by its canonical model is the same call for everybody, so it is left out of the comparison and told by itself.
 """
 
 import argparse

@@ -24,10 +24,13 @@ _NOTHING: abc.Mapping[str, Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
+    """What is made of a document. `shared` are the tables it looks for outside of itself."""
+
     to_native: Lazy | None
     from_native: Lazy | None
     judge: Judge | None
     findings: list[Finding]
+    shared: list[str]
 
 
 def _model(document: Document, name: str | None) -> Any:
@@ -36,12 +39,13 @@ def _model(document: Document, name: str | None) -> Any:
 
 def _build(document: Document, tables: Tables | None) -> _Parts:
     findings: list[Finding] = []
+    shared: list[str] = []
 
     asked, answered = _model(document, document.canonical.request), _model(document, document.canonical.answer)
 
     def bench(direction: Direction, model: Any) -> Bench:
         return Bench(
-            document, direction, tables, build_pipeline, findings, model=model, root_model=model, asked_model=asked
+            document, direction, tables, build_pipeline, findings, shared, model, root_model=model, asked_model=asked
         )
 
     there, back, judge = None, None, None
@@ -53,12 +57,15 @@ def _build(document: Document, tables: Tables | None) -> _Parts:
         back = Lazy(build_fields(document.from_native, "/from_native", work))
     if document.outcome is not None:
         judge = build_outcome(document.outcome, bench("outcome", Any))
-    return _Parts(there, back, judge, findings)
+    return _Parts(there, back, judge, findings, shared)
 
 
 def check_document(document: Document) -> list[Finding]:
     """Everything that would stop `document` from being compiled, except tables that may be shared ones."""
-    return _build(document, None).findings
+    parts = _build(document, None)
+    if not parts.findings and not parts.shared:
+        document.keep_parts(parts)
+    return parts.findings
 
 
 class Mapping:
@@ -143,7 +150,7 @@ def compile_document(document: Document, tables: Tables = _NOTHING) -> Mapping:
     Raises:
         DocumentError: when it uses a table that is nowhere, or anything else that cannot be compiled.
     """
-    parts = _build(document, tables)
+    parts = document.parts if isinstance(document.parts, _Parts) else _build(document, tables)
     if parts.findings:
         raise DocumentError(parts.findings)
     return Mapping(document, parts)

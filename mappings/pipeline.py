@@ -44,8 +44,14 @@ def build_pipeline(raw: Any, at: str, bench: Bench) -> Node:
 
 
 def _named(name: str, args: Any, at: str, built: Node | Pipe) -> Step:
-    table = str(args.get("table", "")) if name == "lookup" and isinstance(args, dict) else ""
-    return Step(name, at, Call(built) if callable(built) else built, table)
+    return Step(name, at, Call(built) if callable(built) else built, _table(name, args))
+
+
+def _table(name: str, args: Any) -> str:
+    """The table that a step reads, if any."""
+    if name != "lookup":
+        return ""
+    return str(args.get("table", "")) if isinstance(args, dict) else str(args)
 
 
 def _forgives(name: str, args: Any) -> bool:
@@ -68,6 +74,8 @@ def _build_step(name: str, args: Any, at: str, bench: Bench, *, first: bool) -> 
         return build_path(args, inner, bench, first=first)
     if name in FLOW:
         return FLOW[name](args, inner, bench)
+    if name == "lookup" and _table(name, args) not in bench.document.tables:
+        bench.shared.append(_table(name, args))
     if name in STEPS:
         return STEPS[name](args, inner, bench)
     if not name:

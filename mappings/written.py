@@ -83,8 +83,18 @@ class Document(_Closed):
     tests: list[Case] = Field(default_factory=list)
 
     _source: Source = PrivateAttr(default=_EMPTY)
+    _parts: object = PrivateAttr(default=None)
     _hash: str = PrivateAttr(default="")
     _models: Mapping[str, type[BaseModel]] = PrivateAttr(default_factory=dict)
+
+    def keep_parts(self, parts: object) -> None:
+        """Remember what the compiler made of this document by itself, so that it is not made twice."""
+        self._parts = parts
+
+    @property
+    def parts(self) -> object:
+        """What `keep_parts` was given."""
+        return self._parts
 
     def read_from(self, source: Source, content_hash: str, models: Mapping[str, type[BaseModel]]) -> None:
         """Remember where this document was read and the canonical models it may name; called once, by the loader."""
