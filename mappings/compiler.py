@@ -19,33 +19,48 @@ __all__ = ["Mapping", "MappingError", "TestResult", "Verdict", "check_document",
 
 Tables = abc.Mapping[str, abc.Mapping[str, Any]]
 
+Functions = abc.Mapping[str, abc.Callable[[Any], Any]]
+"""Registered functions of one value, by name. They must be pure and quick: they run where messages are translated."""
+
 _NOTHING: abc.Mapping[str, Any] = {}
+_NO_FUNCTIONS: Functions = {}
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What is made of a document. `shared` are the tables it looks for outside of itself."""
+    """What is made of a document. `outside` are the tables and functions it looks for outside of itself."""
 
     to_native: Lazy | None
     from_native: Lazy | None
     judge: Judge | None
     findings: list[Finding]
-    shared: list[str]
+    outside: list[str]
 
 
 def _model(document: Document, name: str | None) -> Any:
     return document.models.get(name, Any) if name else Any
 
 
-def _build(document: Document, tables: Tables | None) -> _Parts:
+def _build(document: Document, tables: Tables | None, functions: Functions | None) -> _Parts:
     findings: list[Finding] = []
     shared: list[str] = []
+    named: list[str] = []
 
     asked, answered = _model(document, document.canonical.request), _model(document, document.canonical.answer)
 
     def bench(direction: Direction, model: Any) -> Bench:
         return Bench(
-            document, direction, tables, build_pipeline, findings, shared, model, root_model=model, asked_model=asked
+            document,
+            direction,
+            tables,
+            build_pipeline,
+            findings,
+            shared,
+            functions,
+            named,
+            model=model,
+            root_model=model,
+            asked_model=asked,
         )
 
     there, back, judge = None, None, None
@@ -57,13 +72,13 @@ def _build(document: Document, tables: Tables | None) -> _Parts:
         back = Lazy(build_fields(document.from_native, "/from_native", work))
     if document.outcome is not None:
         judge = build_outcome(document.outcome, bench("outcome", Any))
-    return _Parts(there, back, judge, findings, shared)
+    return _Parts(there, back, judge, findings, [*shared, *named])
 
 
 def check_document(document: Document) -> list[Finding]:
     """Everything that would stop `document` from being compiled, except tables that may be shared ones."""
-    parts = _build(document, None)
-    if not parts.findings and not parts.shared:
+    parts = _build(document, None, None)
+    if not parts.findings and not parts.outside:
         document.keep_parts(parts)
     return parts.findings
 
@@ -144,13 +159,15 @@ class Mapping:
         return [run_case(self, case) for case in self.document.tests]
 
 
-def compile_document(document: Document, tables: Tables = _NOTHING) -> Mapping:
-    """Make a document into functions. `tables` are the shared code tables, canonical → native, by name.
+def compile_document(document: Document, tables: Tables = _NOTHING, functions: Functions = _NO_FUNCTIONS) -> Mapping:
+    """Make a document into functions.
+
+    `tables` are the shared code tables, canonical → native, by name; `functions` what `{function: name}` may call.
 
     Raises:
         DocumentError: when it uses a table that is nowhere, or anything else that cannot be compiled.
     """
-    parts = document.parts if isinstance(document.parts, _Parts) else _build(document, tables)
+    parts = document.parts if isinstance(document.parts, _Parts) else _build(document, tables, functions)
     if parts.findings:
         raise DocumentError(parts.findings)
     return Mapping(document, parts)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mappings.canonical import pointer_to
 from mappings.flow import FLOW
-from mappings.nodes import Call, Chain, Node, Pipe, Step
+from mappings.nodes import Call, Chain, Node, Pipe, Read, Step
 from mappings.paths import build_path
 from mappings.steps import STEPS
 from mappings.workbench import Bench, step_of
@@ -76,6 +76,9 @@ def _build_step(name: str, args: Any, at: str, bench: Bench, *, first: bool) -> 
         return FLOW[name](args, inner, bench)
     if name == "lookup" and _table(name, args) not in bench.document.tables:
         bench.shared.append(_table(name, args))
+    if name == "expr" and first:
+        built = STEPS[name](args, inner, bench)
+        return built if built is None or callable(built) else Chain((Read("here", ()), built))
     if name in STEPS:
         return STEPS[name](args, inner, bench)
     if not name:

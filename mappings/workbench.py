@@ -34,9 +34,9 @@ class Bench:
     """One direction of one document being compiled.
 
     `pipeline` compiles the pipelines inside steps. `tables` is None while shared tables are unknown, `shared` are those
-    that the document looks for. `model` is what
-    a path reads (to_native) or what the targets make (from_native), `root_model` the same for the whole message,
-    `asked_model` what `/$asked/…` reads, `reading` what the last step left; each `Any` where it is unknown.
+    that the document looks for; `functions` are the registered ones likewise, `functions_named` those it calls. `model`
+    is what a path reads (to_native) or what the targets make (from_native), `root_model` the same for the whole
+    message, `asked_model` what `/$asked/…` reads, `reading` what the last step left; each `Any` where it is unknown.
     `place` is the canonical pointer that errors of the current pipeline name; `optional` says that a step will do
     something about a value that is not there.
     """
@@ -47,6 +47,8 @@ class Bench:
     pipeline: "PipelineBuilder"
     findings: list[Finding] = field(default_factory=list)
     shared: list[str] = field(default_factory=list)
+    functions: Mapping[str, Callable[[Any], Any]] | None = None
+    functions_named: list[str] = field(default_factory=list)
     model: Any = Any
     root_model: Any = Any
     asked_model: Any = Any

@@ -15,7 +15,7 @@ from mappings.workbench import Bench
 REQUIRED = {"reference": {"path": "/reference"}}
 
 
-def compiled(shared: Any = None, **parts: Any) -> Mapping:
+def compiled(shared: Any = None, functions: Any = None, **parts: Any) -> Mapping:
     document = {
         "id": "system.operation",
         "version": 1,
@@ -25,12 +25,14 @@ def compiled(shared: Any = None, **parts: Any) -> Mapping:
         "from_native": REQUIRED,
         **parts,
     }
-    return compile_document(load_document(json.dumps(document).encode(), name="test.yaml"), shared or {})
+    return compile_document(
+        load_document(json.dumps(document).encode(), name="test.yaml"), shared or {}, functions or {}
+    )
 
 
-def findings_of(shared: Any = None, **parts: Any) -> list[Finding]:
+def findings_of(shared: Any = None, functions: Any = None, **parts: Any) -> list[Finding]:
     with pytest.raises(DocumentError) as caught:
-        compiled(shared, **parts)
+        compiled(shared, functions, **parts)
     return caught.value.findings
 
 
