@@ -8,6 +8,7 @@ from mappings.canonical import CanonicalError, read
 from mappings.errors import DocumentError, Finding, MappingError
 from mappings.exercises import TestResult, run_case
 from mappings.generator import Lazy
+from mappings.lineage import FieldLineage, trace
 from mappings.nodes import ABSENT
 from mappings.outcomes import Judge, Verdict, build_outcome
 from mappings.pipeline import build_pipeline
@@ -153,6 +154,11 @@ class Mapping:
         if self._parts.judge is None:
             return Verdict("answered", f"{self.id.partition('.')[0]}.answered", "")
         return self._parts.judge(native, http_status)
+
+    def lineage(self, direction: str) -> list[FieldLineage]:
+        """Where every field of `to_native` or `from_native` comes from."""
+        tree = self._parts.to_native if direction == "to_native" else self._parts.from_native
+        return [] if tree is None else list(trace(tree.node))
 
     def run_tests(self) -> list[TestResult]:
         """Run the tests inside the document."""

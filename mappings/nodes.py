@@ -5,7 +5,7 @@ flows through every node except those that exist for it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal, NoReturn
 
@@ -158,12 +158,15 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A node with the name of the step it was written as, where it stands, and the table it reads, if any."""
+    """A node with the name of the step it was written as and where it stands.
+
+    `detail` is the table that is read, the expression, or the registered function.
+    """
 
     name: str
     pointer: str
     node: "Node"
-    table: str = field(default="")
+    detail: str = ""
 
 
 Leaf = Act | Call | Coded | Read | Follow | Constant | Default | Required

@@ -44,12 +44,12 @@ def build_pipeline(raw: Any, at: str, bench: Bench) -> Node:
 
 
 def _named(name: str, args: Any, at: str, built: Node | Pipe) -> Step:
-    return Step(name, at, Call(built) if callable(built) else built, _table(name, args))
+    return Step(name, at, Call(built) if callable(built) else built, _detail(name, args))
 
 
-def _table(name: str, args: Any) -> str:
-    """The table that a step reads, if any."""
-    if name != "lookup":
+def _detail(name: str, args: Any) -> str:
+    """The table that a step reads, its expression, or the function it calls."""
+    if name not in {"lookup", "expr", "function"}:
         return ""
     return str(args.get("table", "")) if isinstance(args, dict) else str(args)
 
@@ -74,8 +74,8 @@ def _build_step(name: str, args: Any, at: str, bench: Bench, *, first: bool) -> 
         return build_path(args, inner, bench, first=first)
     if name in FLOW:
         return FLOW[name](args, inner, bench)
-    if name == "lookup" and _table(name, args) not in bench.document.tables:
-        bench.shared.append(_table(name, args))
+    if name == "lookup" and _detail(name, args) not in bench.document.tables:
+        bench.shared.append(_detail(name, args))
     if name == "expr" and first:
         built = STEPS[name](args, inner, bench)
         return built if built is None or callable(built) else Chain((Read("here", ()), built))
