@@ -24,7 +24,7 @@ from connectors.port import Connector
 from connectors.reach import Reach
 from connectors.simulation import SimulationContext
 from mappings.compiler import Mapping as Document
-from mappings.compiler import compile_document
+from mappings.compiler import activate, compile_document
 from mappings.document import DocumentError, load_document
 
 PACKAGE = Path(__file__).parent
@@ -140,7 +140,7 @@ def read_folder(folder: Path) -> Connected:
 def _document(folder: Path, name: str) -> Document:
     path = folder / name
     try:
-        return compile_document(load_document(path.read_bytes(), name=str(path)), {})
+        return activate(compile_document(load_document(path.read_bytes(), name=str(path)), {}))
     except OSError as unreadable:
         raise CatalogueError([f"{path}: {unreadable.strerror}"]) from unreadable
     except DocumentError as unusable:

@@ -14,12 +14,14 @@ from rich.table import Column, Table
 from mappings import pointers
 from mappings.canonical import CanonicalError, validate
 from mappings.compiler import Mapping
-from mappings.errors import Finding, MappingError
+from mappings.differences import compare
+from mappings.document import load_document
+from mappings.errors import DocumentError, Finding, MappingError
 from mappings.lineage import hatches
 from mappings.nodes import ABSENT
 from mappings.shelf import compile_files
 
-app = typer.Typer(name="mappings", help="Mapping documents: list, show, test, preview.", no_args_is_help=True)
+app = typer.Typer(name="mappings", help="Mapping documents: list, show, test, preview, diff.", no_args_is_help=True)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -118,11 +120,32 @@ def run_tests(
     else:
         for mapping, result in results:
             if not result.passed:
-                typer.echo(f"FAILED {mapping.id}: {result.name}: {result.difference}")
+                typer.echo(f"FAILED {mapping.id}: {result.name}")
+                for difference in result.differences:
+                    typer.echo(f"  {difference}")
         for finding in findings:
             typer.echo(str(finding), err=True)
         typer.echo(f"{len(good)} documents, {len(results)} tests, {failed} failed, {len(findings)} findings")
     raise typer.Exit(_NO if failed or findings else 0)
+
+
+@app.command()
+def diff(old: Path, new: Path, *, as_json: JsonFlag = False) -> None:
+    """What differs between two versions of a document: fields, tables, outcomes, tests. Exit 1 when anything does."""
+    try:
+        changes = compare(*(load_document(path.read_bytes(), name=str(path)) for path in (old, new)))
+    except (OSError, DocumentError) as error:
+        _fail(str(error))
+    if as_json:
+        _print({"changes": [asdict(change) for change in changes]})
+    else:
+        for change in changes:
+            typer.echo(f"{change.kind:8} {change.section}: {change.name}")
+            for sign, value in (("-", change.old), ("+", change.new)):
+                if value is not None:
+                    typer.echo(f"  {sign} {json.dumps(value, ensure_ascii=False)}")
+        typer.echo(f"{len(changes)} differences")
+    raise typer.Exit(_NO if changes else 0)
 
 
 @app.command()

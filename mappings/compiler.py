@@ -165,6 +165,24 @@ class Mapping:
         return [run_case(self, case) for case in self.document.tests]
 
 
+def activate(mapping: Mapping) -> Mapping:
+    """The same mapping, all of whose tests pass.
+
+    Raises:
+        DocumentError: with a finding for each test that fails.
+    """
+    findings = [
+        mapping.document.finding(
+            f"/tests/{place}", "document.test_failed", f"the test {result.name!r} fails: {result.difference}"
+        )
+        for place, result in enumerate(mapping.run_tests())
+        if not result.passed
+    ]
+    if findings:
+        raise DocumentError(findings)
+    return mapping
+
+
 def compile_document(document: Document, tables: Tables = _NOTHING, functions: Functions = _NO_FUNCTIONS) -> Mapping:
     """Make a document into functions.
 

@@ -14,6 +14,7 @@ from mappings.written import CanonicalNames, Case, Document, Exercise, Outcome, 
 
 __all__ = ["Document", "DocumentError", "Finding", "load_document"]
 
+_SIDES = ("to_native", "from_native", "outcome", "there_and_back")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
@@ -82,18 +83,31 @@ def _test_findings(document: Document) -> list[Finding]:
         if case.name in seen:
             findings.append(document.finding(pointer, "document.test_name", f"two tests are called {case.name!r}"))
         seen.add(case.name)
-        sides = [side for side in ("to_native", "from_native", "outcome") if getattr(case, side) is not None]
+        sides = [side for side in _SIDES if getattr(case, side) is not None]
         if len(sides) != 1:
-            message = "a test does exactly one of to_native, from_native, outcome"
+            message = f"a test does exactly one of {', '.join(_SIDES)}"
             findings.append(document.finding(pointer, "document.test", message))
             continue
         exercise: Exercise = getattr(case, sides[0])
         pointer += f"/{sides[0]}"
+        if sides[0] == "there_and_back":
+            findings.extend(_round_findings(document, exercise, pointer))
+            continue
         if (exercise.error is None) == ("expect" not in exercise.model_fields_set):
             findings.append(document.finding(pointer, "document.test", "a test has exactly one of expect and error"))
         if getattr(document, sides[0]) is None and sides[0] != "outcome":
             findings.append(document.finding(pointer, "document.test", f"the document has no {sides[0]}"))
     return findings
+
+
+def _round_findings(document: Document, exercise: Exercise, pointer: str) -> list[Finding]:
+    names = document.canonical
+    wrong = ""
+    if document.to_native is None or document.from_native is None or names.request != names.answer:
+        wrong = "there_and_back needs both directions between the same canonical model"
+    elif exercise.error is not None or "expect" in exercise.model_fields_set:
+        wrong = "there_and_back expects what is given; it has neither expect nor error"
+    return [document.finding(pointer, "document.test", wrong)] if wrong else []
 
 
 def load_document(raw: bytes, *, name: str, models: Mapping[str, type[BaseModel]] = CANONICAL) -> Document:

@@ -69,7 +69,7 @@ def trace(node: Node, target: str = "", base: str = "") -> Iterator[FieldLineage
     yield from inner
 
 
-def _walk(node: Node, target: str, found: _Trace, inner: list[FieldLineage]) -> None:
+def _walk(node: Node, target: str, found: _Trace, inner: list[FieldLineage]) -> None:  # noqa: C901 - one line for each kind of node
     match node:
         case Step(name, pointer, held, detail):
             found.pointer = found.pointer or pointer

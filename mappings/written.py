@@ -58,12 +58,15 @@ class Exercise(_Closed):
 
 
 class Case(_Closed):
-    """A test that stands in the document: exactly one direction."""
+    """A test that stands in the document: exactly one direction, or there and back, where nothing is expected but what
+    was given.
+    """
 
     name: str
     to_native: Exercise | None = None
     from_native: Exercise | None = None
     outcome: Exercise | None = None
+    there_and_back: Exercise | None = None
 
 
 class Document(_Closed):

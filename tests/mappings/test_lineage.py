@@ -44,7 +44,7 @@ def test_every_kind_of_origin_is_told(make: Any) -> None:
 
 
 def test_fields_of_items_are_told_with_the_list_they_stand_in(make: Any) -> None:
-    item = {"request_number": {"path": "/n"}, **dict.fromkeys(ROW, {"path": "/$root/title"})}
+    item = {"request_number": {"path": "/n"}, **{key: {"path": "/$root/title"} for key in ROW}}
     mapping = make(
         canonical={"request": "PermitSearch", "answer": "PermitPage"},
         from_native={**PAGE, "permits": [{"path": "/data/rows"}, {"each": item}]},
