@@ -10,9 +10,6 @@ from mappings.errors import DocumentError
 ROUND = {"request": "PermitSearch", "answer": "PermitSearch"}
 FROM = [{"path": "/issued_from"}, {"date": {"in": "iso", "out": "jalali-integer"}}]
 THERE = {"Title": {"path": "/title"}, "From": FROM}
-    "Title": {"path": "/title"},
-    "From": [{"path": "/issued_from"}, {"date": {"in": "iso", "out": "jalali-integer"}}],
-}
 BACK = {
     "title": {"path": "/Title"},
     "issued_from": [{"path": "/From"}, {"date": {"in": "jalali-integer", "out": "iso"}}],
