@@ -92,7 +92,6 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
     from pki import jws
     from pki.errors import PkiError
     from pki.merkle import MerkleTree
-    from registry import subjects
     from registry.snapshot import Current
 
     parted = site.settings.parted(roles)
@@ -103,15 +102,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
         seed_site(site, store)
         current = Current(store)
         await current.refresh()
-        owner = await store.write(
-            lambda t: subjects.ensure(
-                t,
-                fingerprint="site",  # Not keyed, so that a start with another master key finds it and is stopped.
-                new_key=site.vault.new_subject_key,
-                now=site.clock(),
-            )
-        )
-        keeper = WebhookSecrets(site.vault, owner.wrapped_key or b"")
+        keeper = await store.write(lambda t: WebhookSecrets.of_site(t, site.vault, now=site.clock()))
         try:
             keeper.seal("at start", ())
         except PkiError as fault:
@@ -182,6 +173,7 @@ def build_cli() -> typer.Typer:
     import broker.commands
     import connectors.commands
     import console.commands
+    import gateway.admin.commands
     import gateway.commands
     import gateway.doctor.commands
     import mappings.commands
@@ -223,6 +215,7 @@ def build_cli() -> typer.Typer:
         (registry.commands.rights, "rights"),
         (registry.commands.keys, "keys"),
         (registry.commands.subscriptions, "subscriptions"),
+        (gateway.admin.commands.officers, "officers"),
         (broker.commands.parked, "parked"),
         (connectors.commands.connectors, "connectors"),
         (mappings.commands.app, "mappings"),

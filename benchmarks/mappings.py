@@ -9,13 +9,17 @@ import argparse
 import gc
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks import mappings_written as written
+from benchmarks.length import Length
 from benchmarks.mappings_peers import Translate, peers
 from benchmarks.mappings_record import APPLICATION, NATIVE, Application, document_text
-from benchmarks.tables import aligned
+from benchmarks.progress import Progress
+from benchmarks.subjects.ground import Subject
+from benchmarks.tables import Lines, aligned
 from mappings.compiler import Mapping, compile_document
 from mappings.document import load_document
 
@@ -142,28 +146,26 @@ def measure(*, quick: bool, count: int | None = None) -> dict[str, Any]:
     return result
 
 
-def report(*, quick: bool, count: int | None = None) -> dict[str, Any]:
-    """Measure and print."""
-    found = measure(quick=quick, count=count)
-    _show(found)
-    return found
+def part(_subjects: Sequence[Subject], length: Length, _progress: Progress) -> dict[str, Any]:
+    """This part of a whole run; memory is watched for a shorter while."""
+    return measure(quick=length.quick, count=None if length.quick else 200_000)
 
 
-def _show(found: dict[str, Any]) -> None:
+def lines(found: dict[str, Any]) -> Lines:
+    """What was measured, as a table."""
+    rows = [["what", "subject", "measured", "to hand-written"]]
     for name in ("to_native", "from_native"):
-        print(f"\nForty fields, {name}\n")
-        rows = [[row["subject"], f"{row['micros']:,.1f}", f"{row['ratio']:.2f}"] for row in found[name]]
-        print(aligned([["subject", "µs", "to hand-written"], *rows]))
+        for row in found[name]:
+            rows.append([f"forty fields, {name}", row["subject"], f"{row['micros']:,.1f} µs", f"{row['ratio']:.2f}"])
     for peer, reason in found["left_out"].items():
-        print(f"{peer}: {reason}")
-    print(f"\nA reply with the check of its canonical model: {found['whole_reply_micros']:,.1f} µs\n")
-    rows = [
-        [f"{row['documents']:,}", f"{row['bytes']:,}", f"{row['seconds']:.1f}", f"{row['cpu_seconds']:.1f}"]
-        for row in found["loading"]
-    ]
-    print(aligned([["documents loaded", "bytes each", "s", "CPU s"], *rows]))
-    rows = [[f"{row['mappings']:,}", f"{row['mib']:.1f}"] for row in found["memory"]]
-    print("\n" + aligned([["mappings done", "MiB resident"], *rows]))
+        rows.append(["left out", peer, reason, ""])
+    rows.append(["with the canonical model's check", "mapping document", f"{found['whole_reply_micros']:,.1f} µs", ""])
+    for row in found["loading"]:
+        what = f"{row['documents']:,} documents of {row['bytes']:,} bytes loaded"
+        rows.append([what, "", f"{row['seconds']:.1f} s ({row['cpu_seconds']:.1f} s CPU)", ""])
+    for row in found["memory"]:
+        rows.append([f"resident after {row['mappings']:,} mappings", "", f"{row['mib']:.1f} MiB", ""])
+    return rows
 
 
 def main() -> int:
@@ -172,7 +174,7 @@ def main() -> int:
     reader.add_argument("--quick", action="store_true", help="one short round")
     reader.add_argument("--count", type=int, help="mappings during which the memory is watched; 10,000,000")
     given = reader.parse_args()
-    report(quick=given.quick, count=given.count)
+    print(aligned(lines(measure(quick=given.quick, count=given.count))))
     return 0
 
 

@@ -15,11 +15,12 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
+
+from pki.tls import client_context
 
 #: Bytes of a reply that are read at most.
 REPLY_LIMIT = 4 * 1024 * 1024
@@ -69,10 +70,8 @@ async def _note_departure(*_: object) -> None:
         departure.begun = True
 
 
-@lru_cache(maxsize=64)
-def _trusting(trust_file: Path | None) -> ssl.SSLContext:
-    """A context that checks certificates. Reading the machine's trust store costs tens of milliseconds."""
-    return ssl.create_default_context(cafile=str(trust_file) if trust_file else None)
+#: The context of who trusts what the machine trusts. Reading its trust store costs tens of milliseconds.
+_usual = lru_cache(maxsize=1)(client_context)
 
 
 #: Addresses read once. Only those of calls with a body: without one, what is asked stands in the address.
@@ -82,8 +81,8 @@ _parsed = lru_cache(maxsize=64)(httpx.URL)
 class HttpClient:
     """Connections to one system. Redirects are not followed; certificates are always checked.
 
-    `trust_file` is a PEM bundle used instead of the machine's own trust store. `connect` is the limit in seconds for
-    reaching the system, `connections` the most that are open at once.
+    `tls` is made by `pki.tls.client_context`; without it the machine's own trust store counts. `connect` is the limit
+    in seconds for reaching the system, `connections` the most that are open at once.
     """
 
     def __init__(
@@ -91,13 +90,13 @@ class HttpClient:
         *,
         connect: float = 5.0,
         connections: int = 16,
-        trust_file: Path | None = None,
+        tls: ssl.SSLContext | None = None,
         reply_limit: int = REPLY_LIMIT,
     ) -> None:
         self._connect = connect
         self._connections = connections
         self._reply_limit = reply_limit
-        self._tls = _trusting(trust_file)
+        self._tls = tls or _usual()
         # The transport by itself: httpx's client around it costs more than the exchange, and all it would add is
         # redirects, cookies, proxies and credentials from the environment, none of which may be used here.
         self._transport = AiohttpTransport(verify=self._tls, client=self._session)

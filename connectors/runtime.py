@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from random import Random
 
+from connectors.auth_body import Encrypting
+from connectors.auth_envelope import envelope_signer
 from connectors.catalogue import Connected
 from connectors.faults import Clock
 from connectors.guarded import Guarded, OnState, Status
+from connectors.port import Connector
 from connectors.reach import ConnectorSettings, Reach, Sign
 from connectors.resilience import Sleep
 from connectors.system import System
@@ -53,6 +57,26 @@ def _no_listener(_system: str, _state: str, _reason: str) -> None:
     """Nobody wants to hear of breakers."""
 
 
+def _with_signers(reach: Reach) -> Reach:
+    """The reach with what signs envelopes by profile; a signer handed in stands over it."""
+    if reach.sign is not None:
+        return reach
+    usual = reach.auth("")
+    own = {
+        name: envelope_signer(reach, reach.auth(name), name)
+        for name in reach.manifest.operations
+        if reach.auth(name) != usual
+    }
+    return replace(reach, sign=envelope_signer(reach, usual, ""), signs=own)
+
+
+def _guarding(reach: Reach, connector: Connector) -> Connector:
+    """The connector behind what changes its messages; most have nothing of the kind."""
+    if any(operation.encrypted for operation in reach.manifest.operations.values()):
+        return Encrypting(reach, connector)
+    return connector
+
+
 def build_systems(
     catalogue: Mapping[str, Connected],
     settings: Mapping[str, ConnectorSettings],
@@ -75,10 +99,11 @@ def build_systems(
             clock=clock,
             sign=(sign or {}).get(name),
         )
+        reach = _with_signers(reach)
         guarded = Guarded(
             connected.manifest,
             own,
-            connected.create_connector(reach),
+            _guarding(reach, connected.create_connector(reach)),
             clock=clock,
             on_state=on_state,
             sleep=sleep,

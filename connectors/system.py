@@ -30,6 +30,9 @@ from connectors.verdicts import Judge, http_status, sample_of
 from mappings.compiler import Mapping as Document
 from mappings.errors import MappingError
 
+#: Credentials that mappings may write into messages.
+_IN_MESSAGES = ("username", "password", "provider_username", "provider_password")
+
 
 class System:
     """Translates, asks through the guards, judges, translates back. What may be repeated is repeated in its time."""
@@ -54,7 +57,7 @@ class System:
         self._sleep = sleep
         self._judge = Judge(self.name, guarded.calendar)
         # Under the names by which mappings read them.
-        self._credentials = {f"credential_{name}": settings.credential(name) for name in ("username", "password")}
+        self._credentials = {f"credential_{name}": settings.credential(name) for name in _IN_MESSAGES}
 
     @property
     def status(self) -> Status:
@@ -94,6 +97,9 @@ class System:
         An operation that may be repeated is simply repeated. Raises as `ask` does, but never InDoubt.
         """
         operation = self._operation(call.operation)
+        if operation.resolve_with is None and operation.effect is Effect.ONCE:
+            text = "nobody can be asked whether this happened: a person must find out"
+            raise ContractBroken(f"{self.name}.no_resolver", text)
         if operation.resolve_with is None:
             return await self.ask(call)
         question = replace(call, operation=operation.resolve_with, payload=self.question_after(call))

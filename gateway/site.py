@@ -79,10 +79,11 @@ class Site:
 
     @cached_property
     def catalogue(self) -> Mapping[str, "Connected"]:
-        """Every connector folder."""
+        """Every connector folder, read with the site's own code tables."""
         from connectors.catalogue import discover
+        from mappings.tables.shelf import tables_of
 
-        return discover()
+        return discover(tables=tables_of(self.tables_folder))
 
     @cached_property
     def checkpoint_signer(self) -> "CheckpointSigner":
@@ -115,16 +116,25 @@ class Site:
         )
         return type(self)(settings, clock=clock)
 
+    def connector_settings(self, name: str) -> ConnectorSettings:
+        """Give what is set for a connector, its secrets in clear in memory. Raises SecretUnusable, SealBroken."""
+        from connectors.secrets import resolved
+
+        chosen = self.settings.systems.get(name, ConnectorSettings())
+        known = resolved(name, chosen.credentials, vault=lambda: self.vault)
+        return chosen.model_copy(update={"sandbox": self.settings.sandbox, "credentials": known})
+
     def systems(self) -> "Systems":
         """Configure every connector; one without an address of its own talks to the sandbox."""
         from connectors.runtime import build_systems
 
-        plain = ConnectorSettings()
-        chosen = {
-            name: self.settings.systems.get(name, plain).model_copy(update={"sandbox": self.settings.sandbox})
-            for name in self.catalogue
-        }
+        chosen = {name: self.connector_settings(name) for name in self.catalogue}
         return build_systems(self.catalogue, chosen, clock=self.clock, random=self.random)
+
+    @property
+    def tables_folder(self) -> Path:
+        """Where the site's own code tables lie."""
+        return self.settings.state / "tables"
 
     def mapping_files(self) -> list[Path]:
         """Every mapping document of every connector."""

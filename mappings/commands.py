@@ -20,8 +20,11 @@ from mappings.errors import DocumentError, Finding, MappingError
 from mappings.lineage import hatches
 from mappings.nodes import ABSENT
 from mappings.shelf import compile_files
+from mappings.tables.commands import app as tables_app
 
 app = typer.Typer(name="mappings", help="Mapping documents: list, show, test, preview, diff.", no_args_is_help=True)
+
+app.add_typer(tables_app, name="tables")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -12,13 +12,14 @@ from mappings.lineage import FieldLineage, trace
 from mappings.nodes import ABSENT
 from mappings.outcomes import Judge, Verdict, build_outcome
 from mappings.pipeline import build_pipeline
+from mappings.tables.table import CodeTable
 from mappings.targets import build_fields
 from mappings.workbench import Bench, Direction
 from mappings.written import Document
 
 __all__ = ["Mapping", "MappingError", "TestResult", "Verdict", "check_document", "compile_document"]
 
-Tables = abc.Mapping[str, abc.Mapping[str, Any]]
+Tables = abc.Mapping[str, abc.Mapping[str, Any] | CodeTable]
 
 Functions = abc.Mapping[str, abc.Callable[[Any], Any]]
 """Registered functions of one value, by name. They must be pure and quick: they run where messages are translated."""
@@ -73,7 +74,8 @@ def _build(document: Document, tables: Tables | None, functions: Functions | Non
         back = Lazy(build_fields(document.from_native, "/from_native", work))
     if document.outcome is not None:
         judge = build_outcome(document.outcome, bench("outcome", Any))
-    return _Parts(there, back, judge, findings, [*shared, *named])
+    outside = [] if document.outcome is None or document.outcome.shared is None else [document.outcome.shared]
+    return _Parts(there, back, judge, findings, [*shared, *named, *outside])
 
 
 def check_document(document: Document) -> list[Finding]:
@@ -186,7 +188,7 @@ def activate(mapping: Mapping) -> Mapping:
 def compile_document(document: Document, tables: Tables = _NOTHING, functions: Functions = _NO_FUNCTIONS) -> Mapping:
     """Make a document into functions.
 
-    `tables` are the shared code tables, canonical → native, by name; `functions` what `{function: name}` may call.
+    `tables` are the shared code tables by name; `functions` what `{function: name}` may call.
 
     Raises:
         DocumentError: when it uses a table that is nowhere, or anything else that cannot be compiled.

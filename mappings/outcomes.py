@@ -10,6 +10,7 @@ from mappings.errors import MappingError
 from mappings.generator import Lazy
 from mappings.nodes import ABSENT, Node
 from mappings.steps.codes import spelling
+from mappings.tables.table import CodeTable
 from mappings.workbench import Bench
 from mappings.written import Outcome, nearest
 
@@ -100,9 +101,28 @@ def _said(read: Lazy, native: Any) -> str | None:
     return "" if found is ABSENT or found is None else spelling(found)
 
 
+def _shared_rules(name: str | None, bench: Bench) -> dict[str, _Rule | None]:
+    """Rules from a code table of errors, whose canonical words are `<outcome> <code> [<after>]`."""
+    if name is None or bench.tables is None:
+        return {}
+    table = bench.tables.get(name)
+    if not isinstance(table, CodeTable) or table.dated:
+        message = f"no shared table {name!r} without dates"
+        bench.fault("/outcome/shared", "unknown_table", message, nearest(name, tuple(bench.tables)))
+        return {}
+    rules = {}
+    for row in table.rows:
+        kind, _, rest = row.canonical.partition(" ")
+        code, _, after = rest.partition(" ")
+        raw = {kind: code, "text": {"fa": row.title_fa, "en": row.title_en}, **({"after": after} if after else {})}
+        rules[row.code] = _rule(raw, "/outcome/shared", bench)
+    return rules
+
+
 def build_outcome(outcome: Outcome, bench: Bench) -> Judge:
     """Compile the judge of replies."""
     code = bench.pipeline(outcome.code, "/outcome/code", bench)
     text = None if outcome.text is None else bench.pipeline(outcome.text, "/outcome/text", bench)
     rules = {key: _rule(raw, "/outcome/table" + pointer_to(key), bench) for key, raw in outcome.table.items()}
+    rules = {**_shared_rules(outcome.shared, bench), **rules}
     return Judge(code, text, rules, _rule(outcome.unknown, "/outcome/unknown", bench))

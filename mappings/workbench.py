@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from mappings.canonical import pointer_to
 from mappings.errors import MOST_FINDINGS, DocumentError, Finding, MappingError
 from mappings.nodes import ABSENT, Act, Gives, Node, Pipe, Scope
+from mappings.tables.table import CodeTable
 from mappings.written import Document, nearest
 
 __all__ = ["ABSENT", "Args", "Bench", "Direction", "Pipe", "Scope"]
@@ -43,7 +44,7 @@ class Bench:
 
     document: Document
     direction: Direction
-    tables: Mapping[str, Mapping[str, Any]] | None
+    tables: Mapping[str, Mapping[str, Any] | CodeTable] | None
     pipeline: "PipelineBuilder"
     findings: list[Finding] = field(default_factory=list)
     shared: list[str] = field(default_factory=list)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from registry import process_tables
 from registry.columns import Instant, Json, Serial, metadata
+from registry.staff import tables as _staff  # noqa: F401 - its tables belong to the same metadata.
 
 Transaction = Connection
 """What the functions of this room take first; opaque to every other room."""
