@@ -22,7 +22,7 @@ from mappings.nodes import ABSENT
 from mappings.shelf import compile_files
 from mappings.tables.commands import app as tables_app
 
-app = typer.Typer(name="mappings", help="Mapping documents: list, show, test, preview, diff.", no_args_is_help=True)
+app = typer.Typer(help="Mapping documents: list, show, test, preview, diff.", no_args_is_help=True)
 
 app.add_typer(tables_app, name="tables")
 
