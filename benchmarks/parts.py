@@ -7,7 +7,7 @@ in PARTS with another that turns this into lines of a table.
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from benchmarks import backlog, broker_down, growth, kills, layers
+from benchmarks import backlog, broker_down, growth, kills, layers, mappings
 from benchmarks.length import Length
 from benchmarks.progress import Progress
 from benchmarks.runs import latency, throughput
@@ -67,4 +67,5 @@ PARTS: dict[str, Part] = {
     "growth": Part("The ledger's size: wall-clock µs of one act", 4, (), growth.measure, growth.lines),
     "layers": Part("The hub's layers, each alone on one thread: CPU µs of one inquiry", 1, (), layers.measure,
                    layers.lines),
+    "mappings": Part("Mapping documents: forty fields, loading, memory", 2, (), mappings.part, mappings.lines),
 }  # fmt: skip

@@ -28,7 +28,7 @@ from connectors.reach import Reach
 from connectors.simulation import SimulationContext
 from mappings.canonical import SchemaUnusable, adopt
 from mappings.compiler import Mapping as Document
-from mappings.compiler import Tables
+from mappings.compiler import Tables, activate
 from mappings.errors import DocumentError
 from mappings.shelf import compile_file
 
@@ -179,7 +179,7 @@ def _adopt_types(folder: Path) -> None:
 def _document(folder: Path, name: str, tables: Tables | None) -> Document:
     path = folder / name
     try:
-        return compile_file(path, tables)
+        return activate(compile_file(path, tables))
     except DocumentError as unusable:
         raise CatalogueError([str(unusable)]) from unusable
 

@@ -8,15 +8,21 @@ from typing import Annotated, Any, NoReturn, Protocol, cast
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
+from mappings import pointers
 from mappings.canonical import CanonicalError, validate
 from mappings.compiler import Mapping
-from mappings.errors import Finding, MappingError
+from mappings.differences import compare
+from mappings.document import load_document
+from mappings.errors import DocumentError, Finding, MappingError
+from mappings.lineage import hatches
+from mappings.nodes import ABSENT
 from mappings.shelf import compile_files
 from mappings.tables.commands import app as tables_app
 
-app = typer.Typer(help="Mapping documents: list, show, test, preview.", no_args_is_help=True)
+app = typer.Typer(help="Mapping documents: list, show, test, preview, diff.", no_args_is_help=True)
 
 app.add_typer(tables_app, name="tables")
 
@@ -117,11 +123,32 @@ def run_tests(
     else:
         for mapping, result in results:
             if not result.passed:
-                typer.echo(f"FAILED {mapping.id}: {result.name}: {result.difference}")
+                typer.echo(f"FAILED {mapping.id}: {result.name}")
+                for difference in result.differences:
+                    typer.echo(f"  {difference}")
         for finding in findings:
             typer.echo(str(finding), err=True)
         typer.echo(f"{len(good)} documents, {len(results)} tests, {failed} failed, {len(findings)} findings")
     raise typer.Exit(_NO if failed or findings else 0)
+
+
+@app.command()
+def diff(old: Path, new: Path, *, as_json: JsonFlag = False) -> None:
+    """What differs between two versions of a document: fields, tables, outcomes, tests. Exit 1 when anything does."""
+    try:
+        changes = compare(*(load_document(path.read_bytes(), name=str(path)) for path in (old, new)))
+    except (OSError, DocumentError) as error:
+        _fail(str(error))
+    if as_json:
+        _print({"changes": [asdict(change) for change in changes]})
+    else:
+        for change in changes:
+            typer.echo(f"{change.kind:8} {change.section}: {change.name}")
+            for sign, value in (("-", change.old), ("+", change.new)):
+                if value is not None:
+                    typer.echo(f"  {sign} {json.dumps(value, ensure_ascii=False)}")
+        typer.echo(f"{len(changes)} differences")
+    raise typer.Exit(_NO if changes else 0)
 
 
 @app.command()
@@ -133,8 +160,12 @@ def preview(
     reply: Annotated[bool, typer.Option("--reply", help="The data is a native reply.")] = False,
     status: Annotated[int | None, typer.Option("--status", help="The HTTP status of the reply.")] = None,
     value: Annotated[list[str] | None, typer.Option("--context", help="A value of the call, as key=value.")] = None,
+    as_json: JsonFlag = False,
 ) -> None:
-    """Translate one message without sending anything. Exit 1 when the mapping refuses it."""
+    """Translate one message without sending anything, and tell where each field comes from.
+
+    Exit 1 when the mapping refuses the message.
+    """
     mapping = _find(context, name)
     message = _read(data)
     values = _values(value or [])
@@ -142,17 +173,40 @@ def preview(
         if reply:
             verdict = mapping.outcome(message, status)
             answer = mapping.from_native(message, values) if verdict.kind == "answered" else None
-            _print({"outcome": asdict(verdict), "canonical": answer})
+            _show(mapping, "from_native", {"outcome": asdict(verdict), "canonical": answer}, as_json=as_json)
         else:
             model = mapping.document.canonical.request or ""
             checked = validate(model, message).model_dump(mode="json", exclude_none=True) if model else message
-            _print({"native": mapping.to_native(checked, values)})
+            _show(mapping, "to_native", {"native": mapping.to_native(checked, values)}, as_json=as_json)
     except CanonicalError as error:
         _print({"errors": [asdict(fault) for fault in error.errors]})
         raise typer.Exit(_NO) from error
     except MappingError as error:
         _print({"errors": [{"pointer": error.pointer, "code": error.code, "message": error.message}]})
         raise typer.Exit(_NO) from error
+
+
+def _show(mapping: Mapping, direction: str, result: dict[str, Any], *, as_json: bool) -> None:
+    """Print what came of a message, and for each field of the document where it comes from."""
+    lineage = mapping.lineage(direction)
+    made = result.get("native", result.get("canonical"))
+    if as_json:
+        _print({**result, "lineage": [asdict(field) for field in lineage], "hatches": hatches(lineage)})
+        return
+    _print(result)
+    table = Table(Column("Field", no_wrap=True), "Value", "From", "Steps", "Line")
+    for field in lineage:
+        found = "" if "*" in field.target else json.dumps(_at(made, field.target), ensure_ascii=False)
+        line = mapping.document.source.line(field.pointer)
+        origins = "; ".join(f"{'if ' if one.condition else ''}{one.kind} {one.what}" for one in field.origins)
+        table.add_row(*map(escape, (field.target, found, origins, " ".join(field.steps), str(line))))
+    Console().print(table)
+
+
+def _at(message: Any, pointer: str) -> Any:
+    for part in pointers.split(pointer):
+        message = pointers.step_into(message, part)
+    return None if message is ABSENT else message
 
 
 def _values(written: list[str]) -> dict[str, str]:

@@ -2,62 +2,88 @@
 
 from collections import abc
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from mappings.canonical import CANONICAL, CanonicalError, read
+from mappings.canonical import CanonicalError, read
 from mappings.errors import DocumentError, Finding, MappingError
 from mappings.exercises import TestResult, run_case
+from mappings.generator import Lazy
+from mappings.lineage import FieldLineage, trace
+from mappings.nodes import ABSENT
 from mappings.outcomes import Judge, Verdict, build_outcome
 from mappings.pipeline import build_pipeline
 from mappings.tables.table import CodeTable
 from mappings.targets import build_fields
-from mappings.workbench import ABSENT, Bench, Direction, Pipe, Scope
+from mappings.workbench import Bench, Direction
 from mappings.written import Document
 
 __all__ = ["Mapping", "MappingError", "TestResult", "Verdict", "check_document", "compile_document"]
 
 Tables = abc.Mapping[str, abc.Mapping[str, Any] | CodeTable]
 
+Functions = abc.Mapping[str, abc.Callable[[Any], Any]]
+"""Registered functions of one value, by name. They must be pure and quick: they run where messages are translated."""
+
 _NOTHING: abc.Mapping[str, Any] = {}
+_NO_FUNCTIONS: Functions = {}
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    to_native: Pipe | None
-    from_native: Pipe | None
+    """What is made of a document. `outside` are the tables and functions it looks for outside of itself."""
+
+    to_native: Lazy | None
+    from_native: Lazy | None
     judge: Judge | None
     findings: list[Finding]
+    outside: list[str]
 
 
-def _model(name: str | None) -> Any:
-    return CANONICAL.get(name, Any) if name else Any
+def _model(document: Document, name: str | None) -> Any:
+    return document.models.get(name, Any) if name else Any
 
 
-def _build(document: Document, tables: Tables | None) -> _Parts:
+def _build(document: Document, tables: Tables | None, functions: Functions | None) -> _Parts:
     findings: list[Finding] = []
+    shared: list[str] = []
+    named: list[str] = []
 
-    asked, answered = _model(document.canonical.request), _model(document.canonical.answer)
+    asked, answered = _model(document, document.canonical.request), _model(document, document.canonical.answer)
 
     def bench(direction: Direction, model: Any) -> Bench:
         return Bench(
-            document, direction, tables, build_pipeline, findings, model=model, root_model=model, asked_model=asked
+            document,
+            direction,
+            tables,
+            build_pipeline,
+            findings,
+            shared,
+            functions,
+            named,
+            model=model,
+            root_model=model,
+            asked_model=asked,
         )
 
     there, back, judge = None, None, None
     if document.to_native is not None:
         work = bench("to_native", asked)
-        there = build_fields(document.to_native, "/to_native", work)
+        there = Lazy(build_fields(document.to_native, "/to_native", work))
     if document.from_native is not None:
         work = bench("from_native", answered)
-        back = build_fields(document.from_native, "/from_native", work)
+        back = Lazy(build_fields(document.from_native, "/from_native", work))
     if document.outcome is not None:
         judge = build_outcome(document.outcome, bench("outcome", Any))
-    return _Parts(there, back, judge, findings)
+    outside = [] if document.outcome is None or document.outcome.shared is None else [document.outcome.shared]
+    return _Parts(there, back, judge, findings, [*shared, *named, *outside])
 
 
 def check_document(document: Document) -> list[Finding]:
     """Everything that would stop `document` from being compiled, except tables that may be shared ones."""
-    return _build(document, None).findings
+    parts = _build(document, None, None)
+    if not parts.findings and not parts.outside:
+        document.keep_parts(parts)
+    return parts.findings
 
 
 class Mapping:
@@ -69,7 +95,7 @@ class Mapping:
         self.version = document.version
         self.content_hash = document.content_hash
         self._parts = parts
-        self._answer = CANONICAL.get(document.canonical.answer or "")
+        self._answer = document.models.get(document.canonical.answer or "")
 
     def to_native(self, canonical: abc.Mapping[str, Any], context: abc.Mapping[str, str] = _NOTHING) -> dict[str, Any]:
         """The native request for a canonical one, already validated. `context` is what `/$context/…` reads.
@@ -79,8 +105,8 @@ class Mapping:
         """
         if self._parts.to_native is None:
             raise MappingError("mapping.direction", "", f"{self.id} does not translate requests")
-        result = self._parts.to_native(ABSENT, Scope(canonical, canonical, context, canonical))
-        return {} if result is ABSENT else dict(result)
+        result = self._parts.to_native.function(ABSENT, canonical, canonical, context, canonical)
+        return {} if result is ABSENT else cast("dict[str, Any]", result)
 
     def from_native(
         self,
@@ -96,11 +122,10 @@ class Mapping:
         Raises:
             MappingError: `mapping.missing`, `mapping.answer_invalid`, or what a step says.
         """
-        if self._parts.from_native is None or self._answer is None:
+        if self._answer is None:
             raise MappingError("mapping.direction", "", f"{self.id} does not translate replies")
-        result = self._parts.from_native(ABSENT, Scope(native, native, context, ABSENT if asked is None else asked))
         try:
-            answer = read(self._answer, {} if result is ABSENT else result)
+            answer = read(self._answer, self.fields_from_native(native, context, asked=asked))
         except CanonicalError as error:
             first = error.errors[0]
             if first.code == "field.missing":
@@ -108,24 +133,67 @@ class Mapping:
             raise MappingError("mapping.answer_invalid", first.pointer, f"{first.code}: {first.message_en}") from error
         return answer.model_dump(mode="json", exclude_none=True)
 
+    def fields_from_native(
+        self,
+        native: Any,
+        context: abc.Mapping[str, str] = _NOTHING,
+        *,
+        asked: abc.Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The fields of the answer as the pipelines give them, before the answer model has seen them.
+
+        Raises:
+            MappingError: what a step says.
+        """
+        if self._parts.from_native is None:
+            raise MappingError("mapping.direction", "", f"{self.id} does not translate replies")
+        given = ABSENT if asked is None else asked
+        result = self._parts.from_native.function(ABSENT, native, native, context, given)
+        return {} if result is ABSENT else cast("dict[str, Any]", result)
+
     def outcome(self, native: Any, http_status: int | None = None) -> Verdict:
         """What a native reply means. Without an outcome section every reply is an answer."""
         if self._parts.judge is None:
             return Verdict("answered", f"{self.id.partition('.')[0]}.answered", "")
         return self._parts.judge(native, http_status)
 
+    def lineage(self, direction: str) -> list[FieldLineage]:
+        """Where every field of `to_native` or `from_native` comes from."""
+        tree = self._parts.to_native if direction == "to_native" else self._parts.from_native
+        return [] if tree is None else list(trace(tree.node))
+
     def run_tests(self) -> list[TestResult]:
         """Run the tests inside the document."""
         return [run_case(self, case) for case in self.document.tests]
 
 
-def compile_document(document: Document, tables: Tables = _NOTHING) -> Mapping:
-    """Make a document into functions. `tables` are the shared code tables by name.
+def activate(mapping: Mapping) -> Mapping:
+    """The same mapping, all of whose tests pass.
+
+    Raises:
+        DocumentError: with a finding for each test that fails.
+    """
+    findings = [
+        mapping.document.finding(
+            f"/tests/{place}", "document.test_failed", f"the test {result.name!r} fails: {result.difference}"
+        )
+        for place, result in enumerate(mapping.run_tests())
+        if not result.passed
+    ]
+    if findings:
+        raise DocumentError(findings)
+    return mapping
+
+
+def compile_document(document: Document, tables: Tables = _NOTHING, functions: Functions = _NO_FUNCTIONS) -> Mapping:
+    """Make a document into functions.
+
+    `tables` are the shared code tables by name; `functions` what `{function: name}` may call.
 
     Raises:
         DocumentError: when it uses a table that is nowhere, or anything else that cannot be compiled.
     """
-    parts = _build(document, tables)
+    parts = document.parts if isinstance(document.parts, _Parts) else _build(document, tables, functions)
     if parts.findings:
         raise DocumentError(parts.findings)
     return Mapping(document, parts)

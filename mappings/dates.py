@@ -45,11 +45,11 @@ class DateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """`parts` alternate between literal text and directives such as `%m`."""
+    """`template` writes what `shape` reads."""
 
     jalali: bool
     integer: bool
-    parts: tuple[str, ...]
+    template: str
     shape: re.Pattern[str]
 
 
@@ -73,26 +73,29 @@ def _parse(form: str) -> _Form:
         raise FormError(f"{form!r} is none of iso, jalali:…, gregorian:…, jalali-integer, gregorian-integer")
     parts = tuple(_TOKEN.split("%Y%m%d" if integer else pattern))
     seen: list[str] = []
-    shape = ""
+    shape = template = ""
     for place, part in enumerate(parts):
         if place % 2 == 0:
             if "%" in part:
                 raise FormError(f"a lone % in {form!r}")
             shape += re.escape(part)
+            template += part.replace("{", "{{").replace("}", "}}")
         elif part == "%":
             shape += "%"
+            template += "%"
         else:
             letter = part.lstrip("-")
             if letter not in _NAMES or (part != letter and letter not in _UNPADDED) or letter in seen:
                 raise FormError(f"%{part} is unknown or stands twice in {form!r}")
             seen.append(letter)
+            template += f"{{{letter}}}" if part != letter else f"{{{letter}:0{_WIDE if part == 'Y' else 2}d}}"
             adjacent = parts[place + 1] == "" and place + 2 < len(parts)
             crowded = adjacent or (place > 1 and parts[place - 1] == "")
             width = "{4}" if letter == "Y" else "{2}" if crowded and part == letter else "{1,2}"
             shape += f"(?P<{_NAMES[letter]}>[0-9]{width})"
     if not {"Y", "m", "d"} <= set(seen):
         raise FormError(f"{form!r} must name year, month and day")
-    return _Form(calendar == "jalali", integer, parts, re.compile(shape))
+    return _Form(calendar == "jalali", integer, template, re.compile(shape))
 
 
 def _read_parts(form: _Form, text: str) -> tuple[date, time]:
@@ -114,16 +117,7 @@ def _write_parts(form: _Form, day: date, clock: time) -> str | int:
         shown = _jalali(day) if form.jalali else day
     except (ValueError, OverflowError) as error:
         raise DateError(f"{day} is before the calendar") from error
-    numbers = {"Y": shown.year, "m": shown.month, "d": shown.day, "H": clock.hour, "M": clock.minute, "S": clock.second}
-    written = []
-    for place, part in enumerate(form.parts):
-        if place % 2 == 0 or part == "%":
-            written.append(part)
-        elif part.startswith("-"):
-            written.append(str(numbers[part[1:]]))
-        else:
-            written.append(f"{numbers[part]:0{_WIDE if part == 'Y' else 2}d}")
-    text = "".join(written)
+    text = form.template.format(Y=shown.year, m=shown.month, d=shown.day, H=clock.hour, M=clock.minute, S=clock.second)
     return int(text) if form.integer else text
 
 

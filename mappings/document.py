@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,6 +14,7 @@ from mappings.written import CanonicalNames, Case, Document, Exercise, Outcome, 
 
 __all__ = ["Document", "DocumentError", "Finding", "load_document"]
 
+_SIDES = ("to_native", "from_native", "outcome", "there_and_back")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
@@ -52,8 +54,8 @@ def _content_findings(document: Document) -> list[Finding]:
         findings.append(document.finding("/id", "document.id", "the id is written <system>.<operation>"))
     names = document.canonical
     for field, name in (("request", names.request), ("answer", names.answer)):
-        if name is not None and name not in CANONICAL:
-            hint = nearest(name, tuple(CANONICAL))
+        if name is not None and name not in document.models:
+            hint = nearest(name, tuple(document.models))
             pointer = f"/canonical/{field}"
             findings.append(document.finding(pointer, "document.unknown_model", f"no canonical model {name!r}", hint))
     if document.to_native is not None and names.request is None:
@@ -81,13 +83,16 @@ def _test_findings(document: Document) -> list[Finding]:
         if case.name in seen:
             findings.append(document.finding(pointer, "document.test_name", f"two tests are called {case.name!r}"))
         seen.add(case.name)
-        sides = [side for side in ("to_native", "from_native", "outcome") if getattr(case, side) is not None]
+        sides = [side for side in _SIDES if getattr(case, side) is not None]
         if len(sides) != 1:
-            message = "a test does exactly one of to_native, from_native, outcome"
+            message = f"a test does exactly one of {', '.join(_SIDES)}"
             findings.append(document.finding(pointer, "document.test", message))
             continue
         exercise: Exercise = getattr(case, sides[0])
         pointer += f"/{sides[0]}"
+        if sides[0] == "there_and_back":
+            findings.extend(_round_findings(document, exercise, pointer))
+            continue
         if (exercise.error is None) == ("expect" not in exercise.model_fields_set):
             findings.append(document.finding(pointer, "document.test", "a test has exactly one of expect and error"))
         if getattr(document, sides[0]) is None and sides[0] != "outcome":
@@ -95,8 +100,18 @@ def _test_findings(document: Document) -> list[Finding]:
     return findings
 
 
-def load_document(raw: bytes, *, name: str) -> Document:
-    """Read a mapping document. `name` is the file's, for findings.
+def _round_findings(document: Document, exercise: Exercise, pointer: str) -> list[Finding]:
+    names = document.canonical
+    wrong = ""
+    if document.to_native is None or document.from_native is None or names.request != names.answer:
+        wrong = "there_and_back needs both directions between the same canonical model"
+    elif exercise.error is not None or "expect" in exercise.model_fields_set:
+        wrong = "there_and_back expects what is given; it has neither expect nor error"
+    return [document.finding(pointer, "document.test", wrong)] if wrong else []
+
+
+def load_document(raw: bytes, *, name: str, models: Mapping[str, type[BaseModel]] = CANONICAL) -> Document:
+    """Read a mapping document. `name` is the file's, for findings; `models` are the canonical ones it may name.
 
     Raises:
         DocumentError: with everything that is wrong in it, each with its line.
@@ -108,7 +123,7 @@ def load_document(raw: bytes, *, name: str) -> Document:
         document = Document.model_validate(source.value)
     except ValidationError as error:
         raise DocumentError(_shape_findings(source, error)) from error
-    document.read_from(source, hashlib.sha256(raw).hexdigest())
+    document.read_from(source, hashlib.sha256(raw).hexdigest(), models)
     findings = _content_findings(document) or check_document(document)
     if findings:
         raise DocumentError(findings)

@@ -1,7 +1,8 @@
 """The tests inside a document, run against the functions made from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
 from mappings.canonical import pointer_to
@@ -10,18 +11,24 @@ from mappings.outcomes import Verdict
 from mappings.written import Case, Exercise
 
 _LONGEST = 200
+_MOST = 50
 _NOTHING = object()
 
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """How one test ended. `difference` is empty when it passed, else the first thing that differs."""
+    """How one test ended. `differences` are the fields that differ, or the one thing that went wrong."""
 
     __test__ = False
 
     name: str
     passed: bool
-    difference: str = ""
+    differences: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> str:
+        """The first difference; empty when the test passed."""
+        return next(iter(self.differences), "")
 
 
 class Exercised(Protocol):
@@ -57,7 +64,16 @@ def run_case(subject: Exercised, case: Case) -> TestResult:
     if case.outcome is not None:
         exercise = case.outcome
         return _run(case.name, exercise, lambda: _facts(subject.outcome(exercise.given, exercise.status), exercise))
-    return TestResult(case.name, passed=False, difference="the test does nothing")
+    if case.there_and_back is not None:
+        exercise = case.there_and_back
+        return _run(case.name, exercise.model_copy(update={"expect": exercise.given}), lambda: _back(subject, exercise))
+    return TestResult(case.name, passed=False, differences=("the test does nothing",))
+
+
+def _back(subject: Exercised, exercise: Exercise) -> dict[str, Any]:
+    """What comes back of a request when the far side answers with what it was sent."""
+    native = subject.to_native(exercise.given, exercise.context)
+    return subject.from_native(native, exercise.context, asked=exercise.given)
 
 
 def _facts(verdict: Verdict, exercise: Exercise) -> dict[str, Any]:
@@ -72,26 +88,25 @@ def _run(name: str, exercise: Exercise, act: Callable[[], Any]) -> TestResult:
     except MappingError as error:
         if error.code == exercise.error:
             return TestResult(name, passed=True)
-        return TestResult(name, passed=False, difference=str(error))
+        return TestResult(name, passed=False, differences=(str(error),))
     if exercise.error is not None:
-        return TestResult(name, passed=False, difference=f"{exercise.error} was expected, nothing was raised")
-    difference = first_difference(exercise.expect, found)
-    return TestResult(name, passed=not difference, difference=difference)
+        return TestResult(name, passed=False, differences=(f"{exercise.error} was expected, nothing was raised",))
+    different = tuple(islice(differences(exercise.expect, found), _MOST))
+    return TestResult(name, passed=not different, differences=different)
 
 
-def first_difference(expected: Any, found: Any, at: str = "") -> str:
-    """The first difference between two JSON values, or nothing. Types count: 1, "1" and true are three things."""
-    inner: list[tuple[str, Any, Any]] = []
+def differences(expected: Any, found: Any, at: str = "") -> Iterator[str]:
+    """Every difference between two JSON values, field by field. Types count: 1, "1" and true are three things."""
     if isinstance(expected, dict) and isinstance(found, dict):
-        keys = (*expected, *(key for key in found if key not in expected))
-        inner = [(at + pointer_to(key), expected.get(key, _NOTHING), found.get(key, _NOTHING)) for key in keys]
+        for key in (*expected, *(key for key in found if key not in expected)):
+            yield from differences(expected.get(key, _NOTHING), found.get(key, _NOTHING), at + pointer_to(key))
     elif isinstance(expected, list) and isinstance(found, list):
         if len(expected) != len(found):
-            return f"{at or '/'}: {len(expected)} items expected, {len(found)} found"
-        inner = [(f"{at}/{index}", *pair) for index, pair in enumerate(zip(expected, found, strict=True))]
+            yield f"{at or '/'}: {len(expected)} items expected, {len(found)} found"
+        for index, pair in enumerate(zip(expected, found, strict=False)):
+            yield from differences(*pair, f"{at}/{index}")
     elif type(expected) is not type(found) or expected != found:
-        return f"{at or '/'}: {_shown(expected)} expected, {_shown(found)} found"
-    return next(filter(None, (first_difference(left, right, where) for where, left, right in inner)), "")
+        yield f"{at or '/'}: {_shown(expected)} expected, {_shown(found)} found"
 
 
 def _shown(value: Any) -> str:

@@ -1,15 +1,17 @@
 """What a native reply means before anybody translates it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from mappings.canonical import pointer_to
 from mappings.errors import MappingError
+from mappings.generator import Lazy
+from mappings.nodes import ABSENT, Node
 from mappings.steps.codes import spelling
 from mappings.tables.table import CodeTable
-from mappings.workbench import ABSENT, Bench, Pipe, Scope
+from mappings.workbench import Bench
 from mappings.written import Outcome, nearest
 
 Kind = Literal["answered", "refused", "retryable", "in_doubt", "broken", "absent"]
@@ -17,6 +19,7 @@ Kind = Literal["answered", "refused", "retryable", "in_doubt", "broken", "absent
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _AFTER = re.compile(r"next_open_day|next_opening|tomorrow|P(?=.)([0-9]+D)?(T(?=.)([0-9]+H)?([0-9]+M)?([0-9]+S)?)?")
 _LONGEST_TEXT = 2000
+_NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,6 @@ class _Rule:
     after: str | None
 
 
-Judge = Callable[[Any, int | None], Verdict]
-"""Native reply and HTTP status to verdict."""
-
-
 def _rule(raw: Any, at: str, bench: Bench) -> _Rule | None:
     system, _, operation = bench.document.id.partition(".")
     if isinstance(raw, str):
@@ -73,10 +72,30 @@ def _rule(raw: Any, at: str, bench: Bench) -> _Rule | None:
     return _Rule(next(kind for kind in _KINDS if kind == kinds[0]), raw[kinds[0]], texts, after)
 
 
-def _said(pipe: Pipe, scope: Scope) -> str | None:
+class Judge:
+    """Native reply and HTTP status to verdict. A code that the table does not hold gets the verdict of `unknown`."""
+
+    def __init__(self, code: Node, text: Node | None, rules: Mapping[str, _Rule | None], unknown: _Rule | None) -> None:
+        self._code = Lazy(code)
+        self._text = None if text is None else Lazy(text)
+        self._rules = rules
+        self._unknown = unknown or _Rule("broken", "mapping.outcome", {}, None)
+
+    def __call__(self, native: Any, http_status: int | None) -> Verdict:
+        """What a reply means. Never raises for a reply."""
+        if http_status is not None and isinstance(native, dict):
+            native = {"$http": {"status": http_status}, **native}
+        code = _said(self._code, native)
+        rule = (self._rules.get(code) if code is not None else None) or self._unknown
+        words = (_said(self._text, native) if self._text else "") or ""
+        text = words[:_LONGEST_TEXT] or rule.texts.get("fa", "") or rule.texts.get("en", "")
+        return Verdict(rule.kind, rule.code, text, rule.after, code or "", rule.texts)
+
+
+def _said(read: Lazy, native: Any) -> str | None:
     """What a pipeline reads as text: blank when nothing is there, None when it cannot be read."""
     try:
-        found = pipe(ABSENT, scope)
+        found = read.function(ABSENT, native, native, _NOTHING, ABSENT)
     except MappingError:
         return None  # A reply that cannot even be judged is judged by `unknown`.
     return "" if found is ABSENT or found is None else spelling(found)
@@ -101,23 +120,9 @@ def _shared_rules(name: str | None, bench: Bench) -> dict[str, _Rule | None]:
 
 
 def build_outcome(outcome: Outcome, bench: Bench) -> Judge:
-    """Compile the judge of replies. A code that the table does not hold gets the verdict of `unknown`."""
-    read_code = bench.pipeline(outcome.code, "/outcome/code", bench)
-    read_text = None if outcome.text is None else bench.pipeline(outcome.text, "/outcome/text", bench)
-    rules = {code: _rule(raw, "/outcome/table" + pointer_to(code), bench) for code, raw in outcome.table.items()}
+    """Compile the judge of replies."""
+    code = bench.pipeline(outcome.code, "/outcome/code", bench)
+    text = None if outcome.text is None else bench.pipeline(outcome.text, "/outcome/text", bench)
+    rules = {key: _rule(raw, "/outcome/table" + pointer_to(key), bench) for key, raw in outcome.table.items()}
     rules = {**_shared_rules(outcome.shared, bench), **rules}
-    unknown = _rule(outcome.unknown, "/outcome/unknown", bench)
-
-    def judge(native: Any, http_status: int | None) -> Verdict:
-        if http_status is not None and isinstance(native, dict):
-            native = {"$http": {"status": http_status}, **native}
-        scope = Scope(native, native, {}, ABSENT)
-        code = _said(read_code, scope)
-        rule = (rules.get(code) if code is not None else None) or unknown
-        if rule is None:
-            return Verdict("broken", "mapping.outcome", "")
-        words = (_said(read_text, scope) if read_text else "") or ""
-        text = words[:_LONGEST_TEXT] or rule.texts.get("fa", "") or rule.texts.get("en", "")
-        return Verdict(rule.kind, rule.code, text, rule.after, code or "", rule.texts)
-
-    return judge
+    return Judge(code, text, rules, _rule(outcome.unknown, "/outcome/unknown", bench))

@@ -1,16 +1,18 @@
 """The step that reads: from the message, the context of the call, the request answered to, or the value so far."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, NoReturn
 
 from mappings import pointers, shapes
 from mappings.canonical import pointer_to
 from mappings.errors import MappingError
-from mappings.workbench import ABSENT, Bench, Pipe, Scope
+from mappings.nodes import Follow, Read
+from mappings.workbench import Bench
 from mappings.written import nearest
 
 
-def build_path(raw: Any, at: str, bench: Bench, *, first: bool) -> Pipe | None:
+def build_path(raw: Any, at: str, bench: Bench, *, first: bool) -> Read | Follow | None:
     """`{path: /a/b}`. Only the `first` step of a pipeline reads the message; a later one reads the value so far."""
     try:
         parts = pointers.split(raw) if isinstance(raw, str) else None
@@ -22,14 +24,12 @@ def build_path(raw: Any, at: str, bench: Bench, *, first: bool) -> Pipe | None:
         return None
     if not first:
         bench.reading = Any
-        into = pointers.follower(parts)
-        return lambda value, _scope: value if value is ABSENT else into(value)
+        return Follow(tuple(parts))
     return _from_scope(parts, at, bench)
 
 
-def _from_scope(parts: list[str], at: str, bench: Bench) -> Pipe | None:
+def _from_scope(parts: list[str], at: str, bench: Bench) -> Read | None:
     root, inner = (parts[0], parts[1:]) if parts[:1] and parts[0].startswith("$") else ("", parts)
-    read = pointers.reader(parts)
     bench.reading = Any
     if root == "$context":
         if inner not in [[name] for name in pointers.CONTEXT]:
@@ -37,19 +37,18 @@ def _from_scope(parts: list[str], at: str, bench: Bench) -> Pipe | None:
             bench.fault(at, "unknown_path", f"the context has no {'/'.join(inner)!r}", hint)
             return None
         bench.place = bench.place or pointer_to(*parts)
-    elif root == "$asked" and bench.direction != "to_native":
-        return _canonical(parts, inner, bench.asked_model, read, at, bench)
-    elif bench.direction == "to_native":
-        model = bench.root_model if root == "$root" else bench.model
-        return _canonical(parts, inner if root == "$root" else parts, model, read, at, bench)
-    return lambda _value, scope: read(scope)
+        return Read("context", tuple(inner))
+    if root == "$asked" and bench.direction != "to_native":
+        return _canonical(Read("asked", tuple(inner)), parts, bench.asked_model, at, bench)
+    read = Read("root", tuple(inner)) if root == "$root" else Read("here", tuple(parts))
+    if bench.direction == "to_native":
+        return _canonical(read, parts, bench.root_model if root == "$root" else bench.model, at, bench)
+    return read
 
 
-def _canonical(
-    parts: list[str], inner: list[str], model: Any, read: Callable[[Scope], Any], at: str, bench: Bench
-) -> Pipe | None:
+def _canonical(read: Read, parts: list[str], model: Any, at: str, bench: Bench) -> Read | None:
     """A path into a canonical message: it must exist, null is absent, and what the model requires must be there."""
-    shape = shapes.follow(model, inner)
+    shape = shapes.follow(model, list(read.parts))
     if not shape.known:
         hint = nearest(parts[-1], shape.near) if parts else ""
         bench.fault(at, "unknown_path", f"the request model has no {pointer_to(*parts)}", hint)
@@ -57,18 +56,12 @@ def _canonical(
     pointer = pointer_to(*parts)
     bench.place = bench.place or pointer
     bench.reading = shape.kind
-    if not shape.required or bench.optional:
+    required = shape.required and not bench.optional
+    return replace(read, null_absent=True, missing=_missing(pointer) if required else None)
 
-        def read_optional(_value: Any, scope: Scope) -> Any:
-            value = read(scope)
-            return ABSENT if value is None else value
 
-        return read_optional
+def _missing(pointer: str) -> Callable[[], NoReturn]:
+    def fail() -> NoReturn:
+        raise MappingError("mapping.missing", pointer, "a required field is not there")
 
-    def read_required(_value: Any, scope: Scope) -> Any:
-        value = read(scope)
-        if value is ABSENT or value is None:
-            raise MappingError("mapping.missing", pointer, "a required field is not there")
-        return value
-
-    return read_required
+    return fail

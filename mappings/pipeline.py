@@ -9,9 +9,10 @@ from typing import Any
 
 from mappings.canonical import pointer_to
 from mappings.flow import FLOW
+from mappings.nodes import Call, Chain, Node, Pipe, Read, Step
 from mappings.paths import build_path
 from mappings.steps import STEPS
-from mappings.workbench import Bench, Pipe, Scope, step_of
+from mappings.workbench import Bench, step_of
 from mappings.written import nearest
 
 _VOCABULARY = ("path", *FLOW, *STEPS)
@@ -19,10 +20,10 @@ _NEVER_ABSENT = frozenset({"constant", "default", "present"})
 _FORGIVING = frozenset({"default", "coalesce", "present"})
 
 
-def build_pipeline(raw: Any, at: str, bench: Bench) -> Pipe:
+def build_pipeline(raw: Any, at: str, bench: Bench) -> Node:
     """Compile a pipeline: a step or a list of steps."""
     written = raw if isinstance(raw, list) else [raw]
-    pipes: list[Pipe] = []
+    nodes: list[Node] = []
     names: list[str] = []
     if not written:
         bench.fault(at, "step", "a pipeline needs a step")
@@ -37,9 +38,20 @@ def build_pipeline(raw: Any, at: str, bench: Bench) -> Pipe:
         if name != "path":
             bench.reading = Any
         if built is not None:
-            pipes.append(built)
+            nodes.append(_named(name, args, where, built))
     bench.optional = was_optional
-    return _chain(pipes)
+    return nodes[0] if len(nodes) == 1 else Chain(tuple(nodes))
+
+
+def _named(name: str, args: Any, at: str, built: Node | Pipe) -> Step:
+    return Step(name, at, Call(built) if callable(built) else built, _detail(name, args))
+
+
+def _detail(name: str, args: Any) -> str:
+    """The table that a step reads, its expression, or the function it calls."""
+    if name not in {"lookup", "expr", "function"}:
+        return ""
+    return str(args.get("table", "")) if isinstance(args, dict) else str(args)
 
 
 def _forgives(name: str, args: Any) -> bool:
@@ -56,28 +68,17 @@ def _reachable(name: str, before: list[str], where: str, bench: Bench) -> None:
         bench.fault(where, "unreachable_step", f"{name} after {before[-1]} is never needed")
 
 
-def _chain(pipes: list[Pipe]) -> Pipe:
-    if len(pipes) == 1:
-        return pipes[0]
-    if len(pipes) == 2:  # noqa: PLR2004 - the usual length, without a loop
-        first, second = pipes
-        return lambda value, scope: second(first(value, scope), scope)
-    steps = tuple(pipes)
-
-    def chain(value: Any, scope: Scope) -> Any:
-        for step in steps:
-            value = step(value, scope)
-        return value
-
-    return chain
-
-
-def _build_step(name: str, args: Any, at: str, bench: Bench, *, first: bool) -> Pipe | None:
+def _build_step(name: str, args: Any, at: str, bench: Bench, *, first: bool) -> Node | Pipe | None:
     inner = at if args is None else at + pointer_to(name)
     if name == "path":
         return build_path(args, inner, bench, first=first)
     if name in FLOW:
         return FLOW[name](args, inner, bench)
+    if name == "lookup" and _detail(name, args) not in bench.document.tables:
+        bench.shared.append(_detail(name, args))
+    if name == "expr" and first:
+        built = STEPS[name](args, inner, bench)
+        return built if built is None or callable(built) else Chain((Read("here", ()), built))
     if name in STEPS:
         return STEPS[name](args, inner, bench)
     if not name:

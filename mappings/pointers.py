@@ -1,9 +1,9 @@
 """JSON pointers (RFC 6901) split once, followed many times."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from mappings.workbench import ABSENT, Scope
+from mappings.nodes import ABSENT
 
 CONTEXT = (
     "reference",
@@ -58,16 +58,19 @@ def follower(parts: list[str]) -> Callable[[Any], Any]:
     return follow
 
 
-def reader(parts: list[str]) -> Callable[[Scope], Any]:
-    """A function that reads `parts` from a scope: `$context`, `$root`, `$asked`, else the current item."""
-    if parts and parts[0] == "$context":
-        name = parts[1] if len(parts) > 1 else ""
-        return lambda scope: scope.context.get(name, ABSENT)
-    if parts and parts[0] == "$root":
-        from_root = follower(parts[1:])
-        return lambda scope: from_root(scope.root)
-    if parts and parts[0] == "$asked":
-        from_asked = follower(parts[1:])
-        return lambda scope: from_asked(scope.asked)
-    here = follower(parts)
-    return lambda scope: here(scope.here)
+def _nothing(_key: str, default: Any = None) -> Any:
+    return default
+
+
+def getter_of(value: Any) -> Callable[..., Any]:
+    """What `get` is for a dictionary: a function of a part and what to give where it leads nowhere."""
+    if isinstance(value, Mapping):
+        return value.get
+    if not isinstance(value, list):
+        return _nothing
+
+    def get(part: str, default: Any = None) -> Any:
+        found = step_into(value, part)
+        return default if found is ABSENT else found
+
+    return get

@@ -6,19 +6,20 @@ from typing import Any
 
 from mappings import shapes
 from mappings.canonical import pointer_to
+from mappings.nodes import Made, Node
 from mappings.steps.codes import given_by
-from mappings.workbench import ABSENT, Bench, Pipe, Scope, step_of
+from mappings.workbench import Bench, step_of
 from mappings.written import nearest
 
 
 @dataclass(slots=True)
 class _Node:
-    pipe: Pipe | None = None
+    pipe: Node | None = None
     children: dict[str, "_Node"] = field(default_factory=dict)
 
 
-def build_fields(raw: Mapping[str, Any], at: str, bench: Bench) -> Pipe:
-    """A function that makes an object from fields. A field whose pipeline gives nothing is left out.
+def build_fields(raw: Mapping[str, Any], at: str, bench: Bench) -> Node:
+    """What makes an object from fields. A field whose pipeline gives nothing is left out.
 
     Names are nested by `/`; a number makes a list (`Rows/0/Code`).
     """
@@ -48,10 +49,10 @@ def build_fields(raw: Mapping[str, Any], at: str, bench: Bench) -> Pipe:
     bench.place = ""
     if made:
         _covered(list(raw), model, at, bench)
-    return _maker(root)
+    return _made(root)
 
 
-def _plant(root: _Node, parts: list[str], pipe: Pipe) -> bool:
+def _plant(root: _Node, parts: list[str], pipe: Node) -> bool:
     node = root
     for part in parts:
         if node.pipe is not None:
@@ -94,26 +95,9 @@ def _covered(names: list[str], kind: Any, at: str, bench: Bench) -> None:
             bench.fault(at, "uncovered_field", f"the required field {field_name!r} of {model.__name__} is never filled")
 
 
-def _maker(node: _Node) -> Pipe:
+def _made(node: _Node) -> Node:
     if node.pipe is not None:
         return node.pipe
     keys = list(node.children)
-    makers = tuple((key, _maker(child)) for key, child in node.children.items())
-    if keys and keys == [str(number) for number in range(len(keys))]:
-        items = tuple(maker for _, maker in makers)
-
-        def make_list(value: Any, scope: Scope) -> Any:
-            made = [item for item in (maker(value, scope) for maker in items) if item is not ABSENT]
-            return made or ABSENT
-
-        return make_list
-
-    def make_object(value: Any, scope: Scope) -> Any:
-        made = {}
-        for key, maker in makers:
-            item = maker(value, scope)
-            if item is not ABSENT:
-                made[key] = item
-        return made or ABSENT
-
-    return make_object
+    numbered = bool(keys) and keys == [str(number) for number in range(len(keys))]
+    return Made(tuple((key, _made(child)) for key, child in node.children.items()), numbered)

@@ -1,50 +1,24 @@
 """Where pipelines are put together: the document at hand, its tables, and the findings met on the way.
 
-A *pipe* takes the value so far and the scope of one message, and gives the next value. `ABSENT` is a value that is
-not there, which is not null: it flows through every step except those that exist for it.
+A builder of a step gives a node, or a *pipe*: a plain function of the value so far and the scope of one message.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any, Final, Literal, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mappings.canonical import pointer_to
 from mappings.errors import MOST_FINDINGS, DocumentError, Finding, MappingError
+from mappings.nodes import ABSENT, Act, Gives, Node, Pipe, Scope
 from mappings.tables.table import CodeTable
 from mappings.written import Document, nearest
 
-
-class Missing(Enum):
-    """The type of `ABSENT`."""
-
-    ABSENT = "absent"
-
-
-ABSENT: Final = Missing.ABSENT
+__all__ = ["ABSENT", "Args", "Bench", "Direction", "Pipe", "Scope"]
+__all__ += ["on_text", "on_value", "plain_text", "short", "step_of"]
 
 Direction = Literal["to_native", "from_native", "outcome"]
-
-
-class Scope:
-    """What paths read: the current item, the whole message, the context of the call, the request answered to."""
-
-    __slots__ = ("asked", "context", "here", "root")
-
-    def __init__(self, here: Any, root: Any, context: Mapping[str, str], asked: Any) -> None:
-        self.here = here
-        self.root = root
-        self.context = context
-        self.asked = asked
-
-    def inside(self, item: Any) -> "Scope":
-        """The scope of one item of a list."""
-        return Scope(item, self.root, self.context, self.asked)
-
-
-Pipe = Callable[[Any, Scope], Any]
 
 
 class Args(BaseModel):
@@ -60,9 +34,10 @@ Given = TypeVar("Given", bound=Args)
 class Bench:
     """One direction of one document being compiled.
 
-    `pipeline` compiles the pipelines inside steps. `tables` is None while shared tables are unknown. `model` is what
-    a path reads (to_native) or what the targets make (from_native), `root_model` the same for the whole message,
-    `asked_model` what `/$asked/…` reads, `reading` what the last step left; each `Any` where it is unknown.
+    `pipeline` compiles the pipelines inside steps. `tables` is None while shared tables are unknown, `shared` are those
+    that the document looks for; `functions` are the registered ones likewise, `functions_named` those it calls. `model`
+    is what a path reads (to_native) or what the targets make (from_native), `root_model` the same for the whole
+    message, `asked_model` what `/$asked/…` reads, `reading` what the last step left; each `Any` where it is unknown.
     `place` is the canonical pointer that errors of the current pipeline name; `optional` says that a step will do
     something about a value that is not there.
     """
@@ -72,6 +47,9 @@ class Bench:
     tables: Mapping[str, Mapping[str, Any] | CodeTable] | None
     pipeline: "PipelineBuilder"
     findings: list[Finding] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
+    functions: Mapping[str, Callable[[Any], Any]] | None = None
+    functions_named: list[str] = field(default_factory=list)
     model: Any = Any
     root_model: Any = Any
     asked_model: Any = Any
@@ -114,7 +92,7 @@ class Bench:
         return fail
 
 
-PipelineBuilder = Callable[[Any, str, Bench], Pipe]
+PipelineBuilder = Callable[[Any, str, Bench], Node]
 
 
 def step_of(item: Any) -> tuple[str, Any]:
@@ -128,13 +106,14 @@ def step_of(item: Any) -> tuple[str, Any]:
     return "", item
 
 
-def on_value(act: Callable[[Any], Any]) -> Pipe:
-    """A pipe that leaves null and absent alone and otherwise does `act`."""
+def on_value(act: Callable[[Any], Any], gives: Gives = "any") -> Act:
+    """A step that leaves null and absent alone and otherwise does `act`, which never gives more than `gives` says."""
+    return Act("{0}({v})", (act,), gives)
 
-    def pipe(value: Any, _scope: Scope) -> Any:
-        return value if value is None or value is ABSENT else act(value)
 
-    return pipe
+def on_text(form: str, *held: Any, as_text: Callable[[Any], str]) -> Act:
+    """A step that makes text of a value by `as_text` and text of that by `form`, a Python expression (see `Act`)."""
+    return Act(form, held, "value", as_text)
 
 
 def plain_text(value: Any) -> str | None:

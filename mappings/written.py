@@ -1,5 +1,6 @@
 """A mapping document as it is written: one operation of one system, both directions, outcomes and tests."""
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -61,12 +62,15 @@ class Exercise(_Closed):
 
 
 class Case(_Closed):
-    """A test that stands in the document: exactly one direction."""
+    """A test that stands in the document: exactly one direction, or there and back, where nothing is expected but what
+    was given.
+    """
 
     name: str
     to_native: Exercise | None = None
     from_native: Exercise | None = None
     outcome: Exercise | None = None
+    there_and_back: Exercise | None = None
 
 
 class Document(_Closed):
@@ -86,10 +90,22 @@ class Document(_Closed):
     tests: list[Case] = Field(default_factory=list)
 
     _source: Source = PrivateAttr(default=_EMPTY)
+    _parts: object = PrivateAttr(default=None)
     _hash: str = PrivateAttr(default="")
+    _models: Mapping[str, type[BaseModel]] = PrivateAttr(default_factory=dict)
 
-    def read_from(self, source: Source, content_hash: str) -> None:
-        """Remember where this document was read; called once, by the loader."""
+    def keep_parts(self, parts: object) -> None:
+        """Remember what the compiler made of this document by itself, so that it is not made twice."""
+        self._parts = parts
+
+    @property
+    def parts(self) -> object:
+        """What `keep_parts` was given."""
+        return self._parts
+
+    def read_from(self, source: Source, content_hash: str, models: Mapping[str, type[BaseModel]]) -> None:
+        """Remember where this document was read and the canonical models it may name; called once, by the loader."""
+        self._models = models
         self._source = source
         self._hash = content_hash
 
@@ -97,6 +113,11 @@ class Document(_Closed):
     def source(self) -> Source:
         """The values and lines this document was read from."""
         return self._source
+
+    @property
+    def models(self) -> Mapping[str, type[BaseModel]]:
+        """The canonical models that this document may name."""
+        return self._models
 
     @property
     def content_hash(self) -> str:

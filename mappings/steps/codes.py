@@ -10,10 +10,11 @@ from pydantic import Field
 
 from mappings import identifiers, land_identifiers, shapes
 from mappings.identifiers import Checked, IdentifierError
+from mappings.nodes import ABSENT, Act, Coded, Pipe, Scope
 from mappings.steps.dated import Finder, gives, shared_finder
 from mappings.steps.strings import texting
 from mappings.tables.table import CodeTable, Column
-from mappings.workbench import ABSENT, Args, Bench, Pipe, Scope, on_value, plain_text, short
+from mappings.workbench import Args, Bench, on_value, plain_text, short
 from mappings.written import Word, nearest
 
 _WORDS = {"true": True, "false": False}
@@ -102,7 +103,7 @@ def _index(name: str, args: Lookup, at: str, bench: Bench, table: Mapping[str, A
     return index
 
 
-def _lookup(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _lookup(raw: Any, at: str, bench: Bench) -> Coded | Pipe | None:
     args = bench.args(Lookup, {"table": raw} if isinstance(raw, str) else raw, at)
     if args is None:
         return None
@@ -118,17 +119,16 @@ def _lookup(raw: Any, at: str, bench: Bench) -> Pipe | None:
             return None
     if isinstance(table, CodeTable):
         find = shared_finder(table, args, f"{at}/table", bench)
-    else:
-        find = _finder(args, at, bench, table or {})
-    return None if find is None else _found_by(find, args, bench)
+        return None if find is None else _found_by(find, args, bench)
+    index = _own_index(args, at, bench, table or {})
+    return None if index is None else Coded(index, _found_by(lambda key, _scope: index.get(key, ABSENT), args, bench))
 
 
-def _finder(args: Lookup, at: str, bench: Bench, table: Mapping[str, Any]) -> Finder | None:
+def _own_index(args: Lookup, at: str, bench: Bench, table: Mapping[str, Any]) -> dict[str, Any] | None:
     if bench.tables is not None and (args.at is not None or args.give is not None):
         bench.fault(at, "step", "at and give are for shared tables")
         return None
-    index = _index(args.table, args, at, bench, table)
-    return None if index is None else lambda key, _scope: index.get(key, ABSENT)
+    return _index(args.table, args, at, bench, table)
 
 
 def _found_by(find: Finder, args: Lookup, bench: Bench) -> Pipe:
@@ -193,7 +193,7 @@ def _present(raw: Any, at: str, bench: Bench) -> Pipe | None:
     return lambda value, _scope: yes if is_there(value) else no
 
 
-def _base64(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _base64(raw: Any, at: str, bench: Bench) -> Act | None:
     if not isinstance(raw, str) or raw not in {"decode", "encode"}:
         bench.fault(at, "step", "base64 is decode or encode")
         return None
@@ -211,10 +211,10 @@ def _base64(raw: Any, at: str, bench: Bench) -> Pipe | None:
         except UnicodeEncodeError:
             return fail("text with a lone surrogate has no bytes")
 
-    return on_value(decode if raw == "decode" else encode)
+    return on_value(decode if raw == "decode" else encode, "value")
 
 
-def _checksum(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _checksum(raw: Any, at: str, bench: Bench) -> Act | None:
     """`checksum`: SHA-256 (hex) of the text. `{checksum: national_id}`: the identifier in its one form."""
     kind = "sha256" if raw is None else raw
     check = _IDENTIFIERS.get(kind) if isinstance(kind, str) else None
@@ -232,7 +232,7 @@ def _checksum(raw: Any, at: str, bench: Bench) -> Pipe | None:
         except IdentifierError as error:
             return fail(f"{error.code}: the value is not acceptable")
 
-    return on_value(act)
+    return on_value(act, "value")
 
 
 STEPS = {"lookup": _lookup, "boolean": _boolean, "present": _present, "base64": _base64, "checksum": _checksum}

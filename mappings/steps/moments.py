@@ -7,8 +7,9 @@ from pydantic import Field
 
 from mappings import dates
 from mappings.dates import DateError, FormError
+from mappings.nodes import ABSENT, Act
 from mappings.steps.strings import texting
-from mappings.workbench import ABSENT, Args, Bench, Pipe, on_value
+from mappings.workbench import Args, Bench, on_value
 
 _NOT_THERE = frozenset({"", "-", "0"})
 """How systems write a date that they do not have."""
@@ -30,7 +31,7 @@ def _converter(args: Conversion, *, whole_days: bool) -> Callable[[str], str | i
     return lambda text: write_time(read_time(text))
 
 
-def _build(raw: Any, at: str, bench: Bench, *, whole_days: bool) -> Pipe | None:
+def _build(raw: Any, at: str, bench: Bench, *, whole_days: bool) -> Act | None:
     args = bench.args(Conversion, raw, at)
     if args is None:
         return None
@@ -50,14 +51,14 @@ def _build(raw: Any, at: str, bench: Bench, *, whole_days: bool) -> Pipe | None:
         except DateError:
             return fail(f"not a date of the form {args.form_in}")
 
-    return on_value(act)
+    return on_value(act, "absent")
 
 
-def _date(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _date(raw: Any, at: str, bench: Bench) -> Act | None:
     return _build(raw, at, bench, whole_days=True)
 
 
-def _datetime(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _datetime(raw: Any, at: str, bench: Bench) -> Act | None:
     return _build(raw, at, bench, whole_days=False)
 
 

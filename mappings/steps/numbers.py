@@ -4,12 +4,14 @@ import re
 from decimal import Decimal
 from typing import Any, Literal
 
+from mappings.nodes import ABSENT, Act
 from mappings.text import ascii_digits
-from mappings.workbench import ABSENT, Args, Bench, Pipe, on_value, plain_text, short
+from mappings.workbench import Args, Bench, on_value, plain_text, short
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3}){1,12}")
+_LONGEST = 40
 _BLANK = frozenset({"", "-"})
 
 
@@ -30,7 +32,7 @@ def _number_text(value: Any) -> str | None:
     return None if text is None else ascii_digits(text).strip().replace("\u066b", ".")
 
 
-def _integer(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _integer(raw: Any, at: str, bench: Bench) -> Act | None:
     """`integer`: whole numbers of any size; blank text and "-" are absent."""
     if raw is not None:
         bench.fault(at, "step", "integer takes no argument")
@@ -38,6 +40,8 @@ def _integer(raw: Any, at: str, bench: Bench) -> Pipe | None:
     fail = bench.failing("mapping.integer")
 
     def act(value: Any) -> Any:
+        if type(value) is str and value.isdecimal() and value.isascii() and len(value) <= _LONGEST:
+            return int(value)  # The usual spelling, without the detour.
         text = _number_text(value)
         if text in _BLANK:
             return ABSENT
@@ -45,10 +49,10 @@ def _integer(raw: Any, at: str, bench: Bench) -> Pipe | None:
             fail(f"a whole number was expected, not {short(value)}")
         return int(text)
 
-    return on_value(act)
+    return on_value(act, "absent")
 
 
-def _decimal(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _decimal(raw: Any, at: str, bench: Bench) -> Act | None:
     """`decimal`: a decimal number as text, digit for digit; blank text and "-" are absent."""
     if raw is not None:
         bench.fault(at, "step", "decimal takes no argument")
@@ -63,10 +67,10 @@ def _decimal(raw: Any, at: str, bench: Bench) -> Pipe | None:
             fail(f"a decimal number was expected, not {short(value)}")
         return text.removeprefix("+")
 
-    return on_value(act)
+    return on_value(act, "absent")
 
 
-def _money(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _money(raw: Any, at: str, bench: Bench) -> Act | None:
     """`money`: rial as an integer, from digits with or without grouping; blank text and "-" are absent."""
     args = bench.args(Money, {} if raw is None else raw, at)
     if args is None:
@@ -89,7 +93,7 @@ def _money(raw: Any, at: str, bench: Bench) -> Pipe | None:
             fail(f"a whole amount was expected, not {short(value)}")
         return format(value // factor, "," if commas else "d")
 
-    return on_value(write if args.write else read)
+    return on_value(write, "value") if args.write else on_value(read, "absent")
 
 
 STEPS = {"integer": _integer, "decimal": _decimal, "money": _money}

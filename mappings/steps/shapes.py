@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from mappings.nodes import Act
 from mappings.projection import SYSTEMS, OutsideProjection, Position, transformation
 from mappings.steps.strings import texting
-from mappings.workbench import Args, Bench, Pipe, on_value, short
+from mappings.workbench import Args, Bench, on_value, short
 from mappings.written import nearest
 
 _DEEPEST = 50
@@ -34,7 +35,7 @@ class Keys(Args):
     crs: Systems | None = None
 
 
-def _unwrap(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _unwrap(raw: Any, at: str, bench: Bench) -> Act | None:
     """`unwrap`: the innermost of `result.data.result.data…`, as the exchange nests answers once per hop."""
     if raw is not None:
         bench.fault(at, "step", "unwrap takes no argument")
@@ -55,7 +56,7 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def _json(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _json(raw: Any, at: str, bench: Bench) -> Act | None:
     """`json`: the value written in a JSON text. `{json: dump}`: the value as JSON text without spaces."""
     if raw not in {None, "parse", "dump"} if raw is None or isinstance(raw, str) else True:
         bench.fault(at, "step", "json is parse or dump")
@@ -76,7 +77,7 @@ def _json(raw: Any, at: str, bench: Bench) -> Pipe | None:
         except (TypeError, ValueError, RecursionError):
             return fail(f"{short(value)} cannot be written as JSON")
 
-    return on_value(dump if raw == "dump" else parse)
+    return on_value(dump, "value") if raw == "dump" else on_value(parse)
 
 
 def _numbers(value: Any, depth: int) -> Any:
@@ -114,7 +115,7 @@ def _carrier(transform: Callable[[Position], Position], decimals: int) -> Callab
     return carry
 
 
-def _geometry(raw: Any, at: str, bench: Bench) -> Pipe | None:
+def _geometry(raw: Any, at: str, bench: Bench) -> Act | None:
     """`geometry`: a GeoJSON geometry with keys in either case, to keys in the one asked for.
 
     With `crs` to another reference system too; a height is kept as it is.
@@ -139,7 +140,7 @@ def _geometry(raw: Any, at: str, bench: Bench) -> Pipe | None:
         except (ValueError, OverflowError, TypeError, IndexError):
             return fail("coordinates must be nested lists of numbers")
 
-    return on_value(act)
+    return on_value(act, "value")
 
 
 STEPS = {"unwrap": _unwrap, "json": _json, "geometry": _geometry}

@@ -7,13 +7,15 @@ import pytest
 from mappings.compiler import Mapping, compile_document
 from mappings.document import load_document
 from mappings.errors import DocumentError, Finding
+from mappings.generator import make as make_function
+from mappings.nodes import ABSENT
 from mappings.pipeline import build_pipeline
-from mappings.workbench import ABSENT, Bench, Scope
+from mappings.workbench import Bench
 
 REQUIRED = {"reference": {"path": "/reference"}}
 
 
-def compiled(shared: Any = None, **parts: Any) -> Mapping:
+def compiled(shared: Any = None, functions: Any = None, **parts: Any) -> Mapping:
     document = {
         "id": "system.operation",
         "version": 1,
@@ -23,12 +25,14 @@ def compiled(shared: Any = None, **parts: Any) -> Mapping:
         "from_native": REQUIRED,
         **parts,
     }
-    return compile_document(load_document(json.dumps(document).encode(), name="test.yaml"), shared or {})
+    return compile_document(
+        load_document(json.dumps(document).encode(), name="test.yaml"), shared or {}, functions or {}
+    )
 
 
-def findings_of(shared: Any = None, **parts: Any) -> list[Finding]:
+def findings_of(shared: Any = None, functions: Any = None, **parts: Any) -> list[Finding]:
     with pytest.raises(DocumentError) as caught:
-        compiled(shared, **parts)
+        compiled(shared, functions, **parts)
     return caught.value.findings
 
 
@@ -36,10 +40,10 @@ def run_pipeline(steps: Any, *given: Any, tables: Any = None) -> Any:
     """Run `[{path: /v}, *steps]` over `{v: given}`; `"absent"` when nothing comes out."""
     document = compiled(tables).document
     bench = Bench(document, "outcome", tables or {}, build_pipeline, place="/field")
-    pipe = build_pipeline([{"path": "/v"}, *steps], "/steps", bench)
+    function = make_function(build_pipeline([{"path": "/v"}, *steps], "/steps", bench))
     assert not bench.findings, bench.findings
     native = {"v": given[0]} if given else {}
-    result = pipe(ABSENT, Scope(native, native, {}, ABSENT))
+    result = function(ABSENT, native, native, {}, ABSENT)
     return "absent" if result is ABSENT else result
 
 

@@ -77,15 +77,23 @@ def test_preview_of_a_request(hub: Any, tmp_path: Path) -> None:
     file = tmp_path / "data.json"
     file.write_text('{"reference": "7"}')
     result = hub("preview", "land_window.parcel", "--data", str(file), "--context", "credential_username=me")
-    assert json.loads(result.stdout) == {"native": {"Ref": "7", "User": "me"}}
+    assert '"Ref": "7"' in result.stdout
+    assert "context credential_username" in result.stdout
+    told = json.loads(hub("preview", "land_window.parcel", "--data", str(file), "--json").stdout)
+    assert told["native"] == {"Ref": "7"}
+    assert [(row["target"], row["origins"]) for row in told["lineage"]] == [
+        ("/Ref", [{"kind": "message", "what": "/reference", "condition": False}]),
+        ("/User", [{"kind": "context", "what": "credential_username", "condition": False}]),
+    ]
+    assert told["hatches"] == {"expr": 0, "function": 0}
 
 
 def test_preview_of_a_reply(hub: Any) -> None:
-    result = hub("preview", "land_window.parcel", "--reply", "--data", "-", stdin='{"ok": 1, "code": "9"}')
+    result = hub("preview", "land_window.parcel", "--reply", "--data", "-", "--json", stdin='{"ok": 1, "code": "9"}')
     assert json.loads(result.stdout)["canonical"] == {"reference": "9"}
-    refused = hub("preview", "land_window.parcel", "--reply", "--data", "-", stdin='{"ok": 2, "code": "9"}')
+    refused = hub("preview", "land_window.parcel", "--reply", "--data", "-", "--json", stdin='{"ok": 2, "code": "9"}')
     assert json.loads(refused.stdout)["outcome"]["kind"] == "broken"
-    missing = hub("preview", "land_window.parcel", "--reply", "--data", "-", stdin='{"ok": 1}')
+    missing = hub("preview", "land_window.parcel", "--reply", "--data", "-", "--json", stdin='{"ok": 1}')
     assert missing.exit_code == 1
     assert json.loads(missing.stdout)["errors"][0]["code"] == "mapping.missing"
 

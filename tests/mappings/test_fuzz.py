@@ -178,6 +178,8 @@ def test_any_json_in_a_section_is_a_document_or_a_document_error(section: str, v
             "unwrap",
             "json",
             "geometry",
+            "expr",
+            "function",
         ]
     ),
     args=JSON,
