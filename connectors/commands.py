@@ -9,6 +9,7 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
+from connectors.admin_commands import disable, drift, enable, examine_connector, known
 from connectors.catalogue import Connected
 from connectors.new_command import new
 from connectors.secrets import SEALED, place_of
@@ -32,6 +33,10 @@ class ConnectorSite(Protocol):
 
 connectors = typer.Typer(no_args_is_help=True, help="Connectors: outside systems the hub reaches.")
 connectors.command("new")(new)
+connectors.command("test")(examine_connector)
+connectors.command()(enable)
+connectors.command()(disable)
+connectors.add_typer(drift, name="drift")
 AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -64,7 +69,7 @@ def list_connectors(ctx: typer.Context, as_data: AsData = False) -> None:
 @connectors.command("show")
 def show_connector(ctx: typer.Context, name: str, as_data: AsData = False) -> None:
     """Show one connector's manifest: operations, grades of evidence, limits, open questions to the owner."""
-    connected = _known(ctx.obj, name)
+    connected = known(ctx.obj, name)
     shown = connected.manifest.model_dump(mode="json", exclude_none=True)
     shown["faults"] = {key: sorted(kind.value for kind in kinds) for key, kinds in connected.simulation.faults.items()}
     if as_data:
@@ -92,21 +97,12 @@ def seal_credential(ctx: typer.Context, name: str, credential: str) -> None:
     The secret is asked for, or read from standard input. It opens in this one place only.
     """
     site: ConnectorSite = ctx.obj
-    _known(site, name)
+    known(site, name)
     secret = typer.prompt(f"{name} {credential}", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.read()
     if not (secret := secret.removesuffix("\n")):
         typer.echo("nothing was given", err=True)
         raise typer.Exit(2)
     typer.echo(SEALED + site.vault.seal_secret(place_of(name, credential), secret))
-
-
-def _known(site: ConnectorSite, name: str) -> Connected:
-    """The connector of this name. Ends the command with 1 where there is none."""
-    connected = site.catalogue.get(name)
-    if connected is None:
-        typer.echo(f"there is no connector {name!r}; known: {', '.join(sorted(site.catalogue))}", err=True)
-        raise typer.Exit(1)
-    return connected
 
 
 def sandbox(
