@@ -68,21 +68,25 @@ class Answer:
     """The far side's answer in canonical form.
 
     `aliases` are numbers under which the far side knows the case, found in the answer. `drift` is what the reply holds
-    that the contract does not know; `sample` is that reply, for sealed storage only.
+    that the contract does not know. `reply` is the native reply as JSON, for sealed storage only; empty where it is not
+    to be kept or too large.
     """
 
     data: Mapping[str, Json]
     provenance: Provenance
     aliases: Mapping[str, str] = field(default_factory=dict)
     drift: tuple[Drift, ...] = ()
-    sample: bytes = b""
+    reply: bytes = b""
 
 
 class ConnectorError(Exception):
     """An exchange that ended without an answer. `code` is stable, `text` is for people.
 
-    `drift` is what the reply holds that the contract does not know.
+    `drift` is what the reply holds that the contract does not know; `sample` is that reply, where there was one: for
+    sealed storage only.
     """
+
+    sample: bytes = b""
 
     def __init__(self, code: str, text: str, *, provenance: Provenance | None = None) -> None:
         super().__init__(f"{code}: {text}")
@@ -118,7 +122,7 @@ class InDoubt(ConnectorError):
 
 
 class ContractBroken(ConnectorError):
-    """The reply does not fit the contract. `sample` is the raw reply, for sealed storage only."""
+    """The reply does not fit the contract. `sample` may be cut short."""
 
     def __init__(self, code: str, text: str, *, sample: bytes = b"", provenance: Provenance | None = None) -> None:
         super().__init__(code, text, provenance=provenance)

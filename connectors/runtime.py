@@ -54,6 +54,12 @@ class Systems:
     def __iter__(self) -> Iterator[System]:
         return iter(self._systems.values())
 
+    def translate_with(self, catalogue: Mapping[str, Connected]) -> None:
+        """Take the mapping documents of this catalogue for every system that is in it, from the next call on."""
+        for name, system in self._systems.items():
+            if name in catalogue:
+                system.translate_with(catalogue[name])
+
     async def close(self) -> None:
         """Give back all connections."""
         for system in self._systems.values():
