@@ -108,24 +108,35 @@ def seal_credential(ctx: typer.Context, name: str, credential: str) -> None:
 def sandbox(
     ctx: typer.Context,
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port")] = 8090,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of HTTP")] = 8090,
+    https_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of HTTPS; else the next one.")] = None,
 ) -> None:
-    """Serve the simulators of all connectors over HTTP until Ctrl-C; each has its control routes under /_sim/."""
+    """Serve the simulators of all connectors over HTTP and HTTPS until Ctrl-C.
+
+    Pages for people are at / and /_admin/<system>, control routes for programs under /<system>/_sim/.
+    """
+    chosen = https_port if https_port is not None else port + 1 if port else 0
     try:
-        asyncio.run(_serve(ctx.obj, host, port))
+        asyncio.run(_serve(ctx.obj, host, port, chosen))
     except OSError as fault:
         typer.echo(f"{host}:{port}: {fault}", err=True)
         raise typer.Exit(2) from fault
 
 
-async def _serve(site: Any, host: str, port: int) -> None:
+async def _serve(site: Any, host: str, port: int, https_port: int) -> None:
+    from connectors.sandbox_tls import sandbox_identity
     from connectors.serving import listen, serving
+    from pki.tls import server_context
+
+    identity, root = sandbox_identity(site.settings.state / "sandbox", now=site.clock(), hosts=[host])
+    app = site.sandbox_app(root)
 
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with serving(site.sandbox_app(), listen(host, port)) as url:
-        typer.echo(f"simulated national systems  {url}/")
+    plain, secure = listen(host, port), listen(host, https_port)
+    async with serving(app, plain) as url, serving(app, secure, server_context(identity)) as secure_url:
+        typer.echo(f"simulated national systems  {url}/  {secure_url}/  root certificate {url}/_root.pem")
         for name in site.catalogue:
             typer.echo(f"  {url}/{name}/    faults {url}/{name}/_sim/faults")
         await stop.wait()
