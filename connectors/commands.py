@@ -9,6 +9,7 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
+from connectors.admin_commands import disable, drift, enable, examine_connector, known
 from connectors.catalogue import Connected
 from connectors.new_command import new
 from connectors.secrets import SEALED, place_of
@@ -32,6 +33,10 @@ class ConnectorSite(Protocol):
 
 connectors = typer.Typer(no_args_is_help=True, help="Connectors: outside systems the hub reaches.")
 connectors.command("new")(new)
+connectors.command("test")(examine_connector)
+connectors.command()(enable)
+connectors.command()(disable)
+connectors.add_typer(drift, name="drift")
 AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -64,7 +69,7 @@ def list_connectors(ctx: typer.Context, as_data: AsData = False) -> None:
 @connectors.command("show")
 def show_connector(ctx: typer.Context, name: str, as_data: AsData = False) -> None:
     """Show one connector's manifest: operations, grades of evidence, limits, open questions to the owner."""
-    connected = _known(ctx.obj, name)
+    connected = known(ctx.obj, name)
     shown = connected.manifest.model_dump(mode="json", exclude_none=True)
     shown["faults"] = {key: sorted(kind.value for kind in kinds) for key, kinds in connected.simulation.faults.items()}
     if as_data:
@@ -92,7 +97,7 @@ def seal_credential(ctx: typer.Context, name: str, credential: str) -> None:
     The secret is asked for, or read from standard input. It opens in this one place only.
     """
     site: ConnectorSite = ctx.obj
-    _known(site, name)
+    known(site, name)
     secret = typer.prompt(f"{name} {credential}", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.read()
     if not (secret := secret.removesuffix("\n")):
         typer.echo("nothing was given", err=True)
@@ -100,36 +105,38 @@ def seal_credential(ctx: typer.Context, name: str, credential: str) -> None:
     typer.echo(SEALED + site.vault.seal_secret(place_of(name, credential), secret))
 
 
-def _known(site: ConnectorSite, name: str) -> Connected:
-    """The connector of this name. Ends the command with 1 where there is none."""
-    connected = site.catalogue.get(name)
-    if connected is None:
-        typer.echo(f"there is no connector {name!r}; known: {', '.join(sorted(site.catalogue))}", err=True)
-        raise typer.Exit(1)
-    return connected
-
-
 def sandbox(
     ctx: typer.Context,
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port")] = 8090,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of HTTP")] = 8090,
+    https_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of HTTPS; else the next one.")] = None,
 ) -> None:
-    """Serve the simulators of all connectors over HTTP until Ctrl-C; each has its control routes under /_sim/."""
+    """Serve the simulators of all connectors over HTTP and HTTPS until Ctrl-C.
+
+    Pages for people are at / and /_admin/<system>, control routes for programs under /<system>/_sim/.
+    """
+    chosen = https_port if https_port is not None else port + 1 if port else 0
     try:
-        asyncio.run(_serve(ctx.obj, host, port))
+        asyncio.run(_serve(ctx.obj, host, port, chosen))
     except OSError as fault:
         typer.echo(f"{host}:{port}: {fault}", err=True)
         raise typer.Exit(2) from fault
 
 
-async def _serve(site: Any, host: str, port: int) -> None:
+async def _serve(site: Any, host: str, port: int, https_port: int) -> None:
+    from connectors.sandbox_tls import sandbox_identity
     from connectors.serving import listen, serving
+    from pki.tls import server_context
+
+    identity, root = sandbox_identity(site.settings.state / "sandbox", now=site.clock(), hosts=[host])
+    app = site.sandbox_app(root)
 
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with serving(site.sandbox_app(), listen(host, port)) as url:
-        typer.echo(f"simulated national systems  {url}/")
+    plain, secure = listen(host, port), listen(host, https_port)
+    async with serving(app, plain) as url, serving(app, secure, server_context(identity)) as secure_url:
+        typer.echo(f"simulated national systems  {url}/  {secure_url}/  root certificate {url}/_root.pem")
         for name in site.catalogue:
             typer.echo(f"  {url}/{name}/    faults {url}/{name}/_sim/faults")
         await stop.wait()

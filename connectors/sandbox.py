@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from connectors.catalogue import Connected
 from connectors.faults import Clock
 from connectors.misbehaviour import UnfinishedReplies
+from connectors.sandbox_admin import admin_routes
 from connectors.sandbox_page import index_page
 from connectors.simulation import SimulationContext
 
@@ -27,10 +28,11 @@ async def _quiet_about_faults(_: Starlette) -> AsyncIterator[None]:
         logger.removeFilter(quiet)
 
 
-def create_sandbox(catalogue: Mapping[str, Connected], *, clock: Clock, seed: int = 0) -> Starlette:
-    """Every simulator at `/<system>`, its controls at `/<system>/_sim/…`, an index at `/`.
+def create_sandbox(catalogue: Mapping[str, Connected], *, clock: Clock, seed: int = 0, root: bytes = b"") -> Starlette:
+    """Every simulator at `/<system>`, its controls at `/<system>/_sim/…`, pages for people at `/` and `/_admin/…`.
 
-    The contexts are at `app.state.contexts`, by system. Equal seeds behave equally.
+    `root` is the certificate that the sandbox's own one leads to, given out at `/_root.pem`. The contexts are at
+    `app.state.contexts`, by system. Equal seeds behave equally.
     """
     contexts = {name: SimulationContext.fresh(name, clock=clock, seed=seed) for name in catalogue}
     page = index_page(catalogue)
@@ -38,7 +40,13 @@ def create_sandbox(catalogue: Mapping[str, Connected], *, clock: Clock, seed: in
     async def index(_: Request) -> Response:
         return HTMLResponse(page)
 
+    async def root_certificate(_: Request) -> Response:
+        if not root:
+            return PlainTextResponse("بدون HTTPS · served without HTTPS\n", 404)
+        return Response(root, media_type="application/x-pem-file")
+
+    pages = [Route("/", index), Route("/_root.pem", root_certificate), *admin_routes(catalogue, contexts)]
     mounts = [Mount(f"/{name}", one.simulation.create(contexts[name])) for name, one in catalogue.items()]
-    app = Starlette(routes=[Route("/", index), *mounts], lifespan=_quiet_about_faults)
+    app = Starlette(routes=[*pages, *mounts], lifespan=_quiet_about_faults)
     app.state.contexts = contexts
     return app

@@ -19,6 +19,8 @@ code,.tag{direction:ltr;unicode-bidi:isolate;font-family:ui-monospace,monospace;
 border:1px solid var(--line);border-radius:.4rem;padding:.05rem .45rem}
 .tags{display:flex;flex-wrap:wrap;gap:.35rem;margin:.4rem 0}summary{cursor:pointer;color:var(--accent)}
 a{color:var(--accent)}
+table{border-collapse:collapse;width:100%}td,th{border-top:1px solid var(--line);padding:.3rem .5rem;text-align:start}
+select{max-width:100%}button{padding:.3rem .9rem}
 nav{display:flex;flex-wrap:wrap;gap:1rem;margin-top:.8rem;padding-top:.6rem;border-top:1px solid var(--line)}
 """
 _EFFECTS = {"read": "خواندنی", "idempotent": "تکرارپذیر", "once": "فقط یک بار"}
@@ -33,14 +35,22 @@ _CONTROLS = {
 def index_page(catalogue: Mapping[str, Connected]) -> str:
     """Write the page: Persian first, English beneath, nothing loaded from anywhere."""
     sections = "".join(_section(name, one) for name, one in catalogue.items())
+    return document(
+        "سامانه‌های شبیه‌سازی‌شده",
+        "<h1>سامانه‌های شبیه‌سازی‌شده</h1>"
+        '<div class="en">Simulated national systems, with their real quirks. '
+        "Programs switch a fault on by POST to /&lt;system&gt;/_sim/faults.</div>"
+        '<p><a href="/_root.pem">گواهی ریشه برای HTTPS · root certificate for HTTPS</a></p>'
+        f"{sections}",
+    )
+
+
+def document(title: str, body: str) -> str:
+    """A page of the sandbox around `body`, which is HTML."""
     return (
         '<!DOCTYPE html><html lang="fa" dir="rtl"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>سامانه‌های شبیه‌سازی‌شده</title><style>{_STYLE}</style></head><body>"
-        "<h1>سامانه‌های شبیه‌سازی‌شده</h1>"
-        '<div class="en">Simulated national systems, with their real quirks. '
-        "Switch a fault on: POST to /&lt;system&gt;/_sim/faults</div>"
-        f"{sections}</body></html>"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>{body}</body></html>"
     )
 
 
@@ -50,7 +60,8 @@ def _section(name: str, one: Connected) -> str:
         _operation(key, operation, one.simulation.faults.get(key, frozenset()))
         for key, operation in one.manifest.operations.items()
     )
-    controls = "".join(f'<a href="{escape(name)}/_sim/{path}">{text}</a>' for path, text in _CONTROLS.items())
+    controls = f'<a href="/_admin/{escape(name)}">روشن کردن خطا و دفتر اثرها · switch faults on, ledger</a>'
+    controls += "".join(f'<a href="{escape(name)}/_sim/{path}">{text}</a>' for path, text in _CONTROLS.items())
     return (
         f'<section><h2>{escape(title.fa)}</h2><div class="en">{escape(title.en)} <code>/{escape(name)}</code></div>'
         f"{operations}<nav>{controls}</nav></section>"

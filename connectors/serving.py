@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -38,17 +39,22 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def address(listener: socket.socket) -> str:
+def address(listener: socket.socket, scheme: str = "http") -> str:
     """Give the base address of a bound socket."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 @asynccontextmanager
-async def serving(app: Any, listener: socket.socket) -> AsyncIterator[str]:
-    """Serve `app` on the socket while the context lasts; yields the base address."""
+async def serving(app: Any, listener: socket.socket, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """Serve `app` on the socket while the context lasts, over HTTPS with `tls`; yields the base address."""
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=STOP_WITHIN
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=STOP_WITHIN,
+        ssl_context_factory=(lambda _config, _usual: tls) if tls else None,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -58,7 +64,7 @@ async def serving(app: Any, listener: socket.socket) -> AsyncIterator[str]:
                 await task
                 raise RuntimeError("the server stopped before it had started")
             await asyncio.sleep(0.005)
-        yield address(listener)
+        yield address(listener, "https" if tls else "http")
     finally:
         server.should_exit = True
         await task

@@ -293,8 +293,7 @@ checkpoints = Table(
     Column("sealed_at", Instant, nullable=False),
 )
 
-processes, claims = process_tables.processes, process_tables.claims
-foreign_messages = process_tables.foreign_messages
+processes, claims, foreign_messages = process_tables.processes, process_tables.claims, process_tables.foreign_messages
 quota_uses, switches, drifts = connector_tables.quota_uses, connector_tables.switches, connector_tables.drifts
 
 APPEND_ONLY = ("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints")

@@ -1,0 +1,116 @@
+"""`hub connectors test|enable|disable|drift`: what an administrator does with a connector."""
+
+import asyncio
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from connectors.reach import Reach
+from connectors.secrets import SecretUnusable
+from pki.errors import PkiError
+from registry.desk import read, write
+
+if TYPE_CHECKING:
+    from connectors.probe_words import Finding
+
+AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+drift = typer.Typer(no_args_is_help=True, help="What outside systems send that their contracts do not know.")
+
+_MARKS = {"good": "✓", "fault": "✗", "caution": "!"}
+
+
+def known(site: Any, name: str) -> Any:
+    """The connector of this name. Ends the command with 1 where there is none."""
+    connected = site.catalogue.get(name)
+    if connected is None:
+        typer.echo(f"there is no connector {name!r}; known: {', '.join(sorted(site.catalogue))}", err=True)
+        raise typer.Exit(1)
+    return connected
+
+
+def examine_connector(
+    ctx: typer.Context,
+    name: str,
+    seconds: Annotated[float, typer.Option(min=0.1, max=180, help="Patience for each step.")] = 10.0,
+    as_data: AsData = False,
+) -> None:
+    """Tell in words what is wrong with a system's address, certificate or credential. Exit 1 when something is."""
+    findings = _examined(ctx.obj, name, seconds)
+    if as_data:
+        typer.echo(json.dumps([finding._asdict() for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for one in findings:
+            typer.echo(f"{_MARKS[one.severity]} {one.en}\n  {one.fa}")
+            if one.do_en:
+                typer.echo(f"    → {one.do_en}\n      {one.do_fa}")
+    raise typer.Exit(1 if any(one.severity == "fault" for one in findings) else 0)
+
+
+def _examined(site: Any, name: str, seconds: float) -> "list[Finding]":
+    from connectors.probe import examine
+    from connectors.probe_words import found
+
+    connected = known(site, name)
+    try:
+        settings = site.connector_settings(name)
+    except (SecretUnusable, PkiError) as lost:
+        return [found("credential.reference", name=name, why=lost)]
+    address = (settings.address or f"{settings.sandbox.rstrip('/')}/{name}").rstrip("/")
+    reach = Reach(connected.manifest, connected.folder, address, settings, site.clock)
+    return asyncio.run(examine(reach, patience=seconds))
+
+
+def enable(ctx: typer.Context, name: str) -> None:
+    """Reach the system again."""
+    _switch(ctx.obj, name, enabled=True)
+
+
+def disable(ctx: typer.Context, name: str) -> None:
+    """Do not reach the system at all; its inquiries wait in the ledger."""
+    _switch(ctx.obj, name, enabled=False)
+
+
+def _switch(site: Any, name: str, *, enabled: bool) -> None:
+    from registry import switches
+
+    known(site, name)
+    write(site, lambda t: switches.put(t, name, enabled=enabled, now=site.clock()))
+    typer.echo(f"{name} is {'enabled' if enabled else 'disabled'}")
+
+
+@drift.command("list")
+def list_drift(
+    ctx: typer.Context, name: Annotated[str | None, typer.Argument()] = None, as_data: AsData = False
+) -> None:
+    """List every difference, the newest first. Exit 1 when there is any: a contract is to be looked at."""
+    from registry import drifts
+
+    rows = read(ctx.obj, lambda t: drifts.every(t, name))
+    if as_data:
+        typer.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2, default=str))
+    else:
+        for row in rows:
+            times = f"{row.count}×, {row.first_at:%Y-%m-%d} to {row.last_at:%Y-%m-%d %H:%M}"
+            typer.echo(f"{row.system}.{row.operation}  {row.kind} {row.pointer}  {times}  {row.inquiry_id}")
+    raise typer.Exit(1 if rows else 0)
+
+
+@drift.command("show")
+def show_drift(ctx: typer.Context, name: str) -> None:
+    """Open the newest sealed sample of a connector: personal data, for the person who mends the contract."""
+    from registry import drifts
+
+    site = ctx.obj
+    rows = read(site, lambda t: drifts.every(t, name))
+    if not rows:
+        typer.echo(f"{name}: nothing that its contract does not know", err=True)
+        raise typer.Exit(1)
+    kept = read(site, lambda t: drifts.sealed_sample(t, rows[0].inquiry_id))
+    typer.echo(f"{rows[0].operation} {rows[0].kind} {rows[0].pointer} in inquiry {rows[0].inquiry_id}", err=True)
+    if kept is None:
+        typer.echo("the sample is gone: the person was erased", err=True)
+        raise typer.Exit(1)
+    sealed, key = kept
+    typer.echo(site.vault.open(key, sealed, b"sample").decode(errors="replace"))
