@@ -108,6 +108,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
         except PkiError as fault:
             raise ValueError(f"the master key does not belong to this database: {fault}") from fault
         systems = site.systems()
+        systems.switch(current.value.switches)
         stack.push_async_callback(systems.close)
         http = HttpClient()
         stack.push_async_callback(http.close)

@@ -13,9 +13,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Json = Any
+
+
+class Drift(NamedTuple):
+    """Something in a reply that the contract does not know: a JSON pointer (`*` for any item of a list), `field` or
+    `value`, and how often it was seen since it was last told.
+    """
+
+    pointer: str
+    kind: str
+    times: int = 1
 
 
 class Effect(StrEnum):
@@ -57,20 +67,23 @@ class Provenance:
 class Answer:
     """The far side's answer in canonical form.
 
-    `aliases` are numbers under which the far side knows the case, found in the answer. `reply` is the native reply as
-    JSON, for sealed storage only; empty where it is not to be kept or too large.
+    `aliases` are numbers under which the far side knows the case, found in the answer. `drift` is what the reply holds
+    that the contract does not know; `sample` is that reply as JSON, for sealed storage only; empty where it is not to be
+    kept or too large.
     """
 
     data: Mapping[str, Json]
     provenance: Provenance
     aliases: Mapping[str, str] = field(default_factory=dict)
-    reply: bytes = b""
+    drift: tuple[Drift, ...] = ()
+    sample: bytes = b""
 
 
 class ConnectorError(Exception):
     """An exchange that ended without an answer. `code` is stable, `text` is for people.
 
-    `sample` is the native reply there was, if there was one: for sealed storage only.
+    `drift` is what the reply holds that the contract does not know; `sample` is the native reply there was, if there
+    was one: for sealed storage only.
     """
 
     sample: bytes = b""
@@ -80,6 +93,7 @@ class ConnectorError(Exception):
         self.code = code
         self.text = text
         self.provenance = provenance
+        self.drift: tuple[Drift, ...] = ()
 
 
 class Retryable(ConnectorError):

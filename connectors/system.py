@@ -9,6 +9,7 @@ from typing import Any
 from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt
 
 from connectors.catalogue import Connected
+from connectors.drift import DriftWatch
 from connectors.faults import Clock
 from connectors.guarded import Guarded, Status
 from connectors.manifest import Operation
@@ -17,6 +18,7 @@ from connectors.port import (
     Call,
     ConnectorError,
     ContractBroken,
+    Drift,
     Effect,
     InDoubt,
     Json,
@@ -45,6 +47,7 @@ class System:
         *,
         clock: Clock,
         random: Random,
+        drifts: DriftWatch | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.name = connected.name
@@ -52,6 +55,7 @@ class System:
         self._connected = connected
         self._settings = settings
         self._guarded = guarded
+        self._drifts = drifts or DriftWatch({}, clock)
         self._clock = clock
         self._random = random
         self._sleep = sleep
@@ -67,6 +71,10 @@ class System:
     def pause(self, *, paused: bool) -> None:
         """Stop asking the system, or go on. Not remembered: the settings say how a process begins."""
         self._guarded.pause(paused=paused)
+
+    def switch(self, *, enabled: bool) -> None:
+        """Reach the system, or not at all. Inquiries for a disabled system wait in the ledger."""
+        self._guarded.switch(enabled=enabled)
 
     @property
     def concurrency(self) -> int:
@@ -203,24 +211,27 @@ class System:
         reply = await self._guarded.exchange(call, native, timeout=self._timeout(call.operation))
         recorded = recorded_of(reply) if self._settings.record_replies else b""
         try:
-            data = self._understood(call, document, reply, context, absence=absence)
+            data, drift = self._understood(call, document, reply, context, absence=absence)
         except ConnectorError as error:
             error.sample = error.sample or recorded
             raise
-        return Answer(data, provenance, reply=recorded)
+        return Answer(data, provenance, drift=drift, sample=sample_of(reply) if drift and not recorded else recorded)
 
     def _understood(
         self, call: Call, document: Document, reply: Json, context: Mapping[str, str], *, absence: bool
-    ) -> dict[str, Json]:
+    ) -> tuple[dict[str, Json], tuple[Drift, ...]]:
         effect, provenance = self._operation(call.operation).effect, self._provenance(document)
         try:
             verdict = document.outcome(reply, http_status(reply))
             if absence and verdict.kind == "absent":
                 raise _Absent
             self._judge.judge(verdict, reply, effect=effect, now=self._clock(), provenance=provenance)
-            return document.from_native(reply, context, asked=call.payload)
+            data = document.from_native(reply, context, asked=call.payload)
         except MappingError as problem:
-            raise self._unreadable(problem, reply, effect, provenance) from problem
+            error = self._unreadable(problem, reply, effect, provenance)
+            error.drift = self._drifts.look(call.operation, reply)
+            raise error from problem
+        return data, self._drifts.look(call.operation, reply)
 
     def _unreadable(
         self, problem: MappingError, native: Json, effect: Effect, provenance: Provenance

@@ -66,6 +66,7 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "right.legal_basis": Kind(
             403, "حق دسترسی این مستند قانونی را ندارد", "The right does not cover this legal basis"
         ),
+        "quota.exhausted": Kind(429, "سهمیهٔ امروز به پایان رسیده است", "Today's quota is used up"),
         "push.not_allowed": Kind(403, "اعلام وضعیت این سامانه مجاز نیست", "Pushing for this system is not allowed"),
         "service.unknown": Kind(422, "خدمت شناخته نیست", "The service is unknown"),
         "service.not_found": Kind(404, "خدمت یافت نشد", "There is no such service"),

@@ -81,7 +81,7 @@ class FarSide:
             raise turn
         aliases = turn.pop("$aliases", {}) if isinstance(turn, dict) else {}
         reply = turn.pop("$reply", b"") if isinstance(turn, dict) else b""
-        return Answer(turn, PROVENANCE, aliases, reply)
+        return turn if isinstance(turn, Answer) else Answer(turn, PROVENANCE, aliases, sample=reply)
 
     def inbound(self, native):
         stages = {"10": ("under_review", "در حال بررسی", "Under review"), "20": ("approved", "تأیید شد", "Approved")}
@@ -101,6 +101,9 @@ class FarSides:
 
     def find(self, name):
         return self._sides.get(name)
+
+    def switch(self, switches):
+        """Nothing here can be switched."""
 
 
 class World:
