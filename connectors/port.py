@@ -68,8 +68,8 @@ class Answer:
     """The far side's answer in canonical form.
 
     `aliases` are numbers under which the far side knows the case, found in the answer. `drift` is what the reply holds
-    that the contract does not know; `sample` is that reply as JSON, for sealed storage only; empty where it is not to be
-    kept or too large.
+    that the contract does not know; `sample` is that reply as JSON, for sealed storage only; empty where it is not
+    to be kept or too large.
     """
 
     data: Mapping[str, Json]

@@ -1,10 +1,9 @@
 """One outside system as configured here: canonical question in, canonical answer or an error of the port out."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt
 
@@ -26,6 +25,7 @@ from connectors.port import (
     Refused,
     Retryable,
 )
+from connectors.questions import filled, found_at
 from connectors.reach import ConnectorSettings
 from connectors.resilience import Sleep
 from connectors.verdicts import Judge, http_status, recorded_of, sample_of
@@ -121,7 +121,7 @@ class System:
 
     def question_after(self, call: Call) -> dict[str, Json]:
         """The payload of the operation that asks what became of `call`; empty where there is none."""
-        return dict(_filled(self._operation(call.operation).resolve_request, call))
+        return dict(filled(self._operation(call.operation).resolve_request, call))
 
     def inbound(self, native: Mapping[str, Json]) -> dict[str, Json]:
         """Translate what the system pushed into a `StatusUpdate`. Raises ContractBroken."""
@@ -165,7 +165,7 @@ class System:
         except ConnectorError as error:
             error.provenance = error.provenance or provenance
             raise
-        alias = _at(answer.data, alias_from) if alias_from else None
+        alias = found_at(answer.data, alias_from) if alias_from else None
         return answer if alias is None else replace(answer, aliases={self.name: str(alias)})
 
     async def _repeated(
@@ -281,23 +281,3 @@ class _Absent(Exception):
 def _pause(state: RetryCallState) -> float:
     """Seconds before the next attempt at most: half a second, one, two and so on."""
     return 0.5 * 2.0 ** (state.attempt_number - 1)
-
-
-def _filled(template: Mapping[str, str], call: Call) -> Iterator[tuple[str, Any]]:
-    """The payload of the resolving question, from the call it is about."""
-    own = {"$reference": call.reference, "$inquiry_id": call.inquiry_id, "$tracking_code": call.tracking_code}
-    for field, source in template.items():
-        yield field, _at(call.payload, source) if source.startswith("/") else own.get(source, source)
-
-
-def _at(data: Any, pointer: str) -> Any:
-    """What a JSON pointer (RFC 6901) finds; None where there is nothing."""
-    for step in pointer.split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(data, list) and key.isdigit() and int(key) < len(data):
-            data = data[int(key)]
-        elif isinstance(data, Mapping) and key in data:
-            data = data[key]
-        else:
-            return None
-    return data
