@@ -165,6 +165,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
                 operations=operation_schema,
                 secrets=keeper,
                 metrics=lambda: meters.exposition(store),
+                verify_envelope=site.verify_envelope,
             ),
             calls=Role.API in parted,
         )

@@ -202,7 +202,7 @@ class Outcomes:
     def _attempt(self, transaction: Transaction, ended: Ended, now: datetime) -> None:
         fault = ended.fault
         provenance = ended.answer.provenance if ended.answer else fault.provenance if fault else None
-        sample = ended.answer.sample if ended.answer else fault.sample if fault else b""
+        reply = ended.answer.reply if ended.answer else fault.sample if fault else b""
         self._drifts(transaction, ended, now)
         inquiries.record_attempt(
             transaction,
@@ -214,7 +214,7 @@ class Outcomes:
             code=fault.code if fault else "",
             text=fault.text if fault else "",
             mapping_hash=provenance.mapping_hash if provenance else None,
-            sample_sealed=self._vault.seal(ended.inquiry.subject_key, sample, b"sample") if sample else None,
+            sample_sealed=self._vault.seal(ended.inquiry.subject_key, reply, b"sample") if reply else None,
         )
 
     def _drifts(self, transaction: Transaction, ended: Ended, now: datetime) -> None:

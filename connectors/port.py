@@ -68,7 +68,7 @@ class Answer:
     """The far side's answer in canonical form.
 
     `aliases` are numbers under which the far side knows the case, found in the answer. `drift` is what the reply holds
-    that the contract does not know; `sample` is that reply as JSON, for sealed storage only; empty where it is not
+    that the contract does not know. `reply` is the native reply as JSON, for sealed storage only; empty where it is not
     to be kept or too large.
     """
 
@@ -76,14 +76,14 @@ class Answer:
     provenance: Provenance
     aliases: Mapping[str, str] = field(default_factory=dict)
     drift: tuple[Drift, ...] = ()
-    sample: bytes = b""
+    reply: bytes = b""
 
 
 class ConnectorError(Exception):
     """An exchange that ended without an answer. `code` is stable, `text` is for people.
 
-    `drift` is what the reply holds that the contract does not know; `sample` is the native reply there was, if there
-    was one: for sealed storage only.
+    `drift` is what the reply holds that the contract does not know; `sample` is that reply, where there was one: for
+    sealed storage only.
     """
 
     sample: bytes = b""

@@ -25,12 +25,15 @@ from connectors.port import (
     Refused,
     Retryable,
 )
-from connectors.questions import filled, found_at
 from connectors.reach import ConnectorSettings
 from connectors.resilience import Sleep
+from connectors.resolving import found_at, resolving_payload
 from connectors.verdicts import Judge, http_status, recorded_of, sample_of
 from mappings.compiler import Mapping as Document
 from mappings.errors import MappingError
+
+#: What an attempt brings: the canonical answer, what the contract does not know of the reply, and then the reply.
+_Read = tuple[dict[str, Json], tuple[Drift, ...], bytes]
 
 #: Credentials that mappings may write into messages.
 _IN_MESSAGES = ("username", "password", "provider_username", "provider_password")
@@ -121,7 +124,7 @@ class System:
 
     def question_after(self, call: Call) -> dict[str, Json]:
         """The payload of the operation that asks what became of `call`; empty where there is none."""
-        return dict(filled(self._operation(call.operation).resolve_request, call))
+        return dict(resolving_payload(self._operation(call.operation).resolve_request, call))
 
     def inbound(self, native: Mapping[str, Json]) -> dict[str, Json]:
         """Translate what the system pushed into a `StatusUpdate`. Raises ContractBroken."""
@@ -211,27 +214,27 @@ class System:
         reply = await self._guarded.exchange(call, native, timeout=self._timeout(call.operation))
         recorded = recorded_of(reply) if self._settings.record_replies else b""
         try:
-            data, drift = self._understood(call, document, reply, context, absence=absence)
+            data = self._understood(call, document, reply, context, absence=absence)
         except ConnectorError as error:
             error.sample = error.sample or recorded
             raise
-        return Answer(data, provenance, drift=drift, sample=sample_of(reply) if drift and not recorded else recorded)
+        drift = self._drifts.look(call.operation, reply)
+        return Answer(data, provenance, drift=drift, reply=recorded or (sample_of(reply) if drift else b""))
 
     def _understood(
         self, call: Call, document: Document, reply: Json, context: Mapping[str, str], *, absence: bool
-    ) -> tuple[dict[str, Json], tuple[Drift, ...]]:
+    ) -> dict[str, Json]:
         effect, provenance = self._operation(call.operation).effect, self._provenance(document)
         try:
             verdict = document.outcome(reply, http_status(reply))
             if absence and verdict.kind == "absent":
                 raise _Absent
             self._judge.judge(verdict, reply, effect=effect, now=self._clock(), provenance=provenance)
-            data = document.from_native(reply, context, asked=call.payload)
+            return document.from_native(reply, context, asked=call.payload)
         except MappingError as problem:
             error = self._unreadable(problem, reply, effect, provenance)
             error.drift = self._drifts.look(call.operation, reply)
             raise error from problem
-        return data, self._drifts.look(call.operation, reply)
 
     def _unreadable(
         self, problem: MappingError, native: Json, effect: Effect, provenance: Provenance

@@ -60,6 +60,11 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "assertion.invalid": Kind(401, "گواهی امضاشدهٔ متقاضی معتبر نیست", "The client assertion is not valid"),
         "assertion.replayed": Kind(401, "گواهی امضاشده پیش‌تر به کار رفته است", "The client assertion was used before"),
         "token.busy": Kind(503, "صدور توکن موقتاً ممکن نیست", "Tokens cannot be issued at the moment"),
+        "signature.invalid": Kind(401, "امضای پیام پذیرفته نیست", "The message's signature is not accepted"),
+        "soap.malformed": Kind(400, "پیام پاکت SOAP نیست", "The message is no SOAP envelope"),
+        "soap.not_understood": Kind(
+            400, "سرآیندی که باید فهمیده شود شناخته نیست", "A header that must be understood is unknown"
+        ),
         "right.missing": Kind(403, "حق دسترسی به این خدمت داده نشده است", "No right to this service was granted"),
         "right.expired": Kind(403, "حق دسترسی منقضی شده است", "The right has expired"),
         "right.purpose": Kind(403, "حق دسترسی این هدف را در بر ندارد", "The right does not cover this purpose"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pki.checkpoint import CheckpointSigner
     from pki.keys import SigningKey
     from pki.vault import Vault
+    from pki.wss import VerifiedEnvelope
     from registry.codes import TrackingCode
     from registry.store import Store
 
@@ -108,6 +109,23 @@ class Site:
         from pki.checkpoint import CheckpointSigner
 
         return CheckpointSigner(self.signing_key, JOURNAL)
+
+    @cached_property
+    def verify_envelope(self) -> "Callable[[bytes], VerifiedEnvelope] | None":
+        """What verifies signed SOAP messages; None where no root is trusted. Raises KeyUnusable, OSError.
+
+        Messages are remembered by this process: behind several of them a message could be received once by each.
+        """
+        from datetime import timedelta
+
+        from pki.replay import ReplayWindow
+        from pki.trust_folder import read_trust
+        from pki.wss import Verifier
+
+        if self.settings.trust is None:
+            return None
+        keep = timedelta(minutes=15)  # Longer than a message may live, with the clocks of both sides off.
+        return Verifier(read_trust(self.settings.trust).roots, self.clock, ReplayWindow(self.clock, keep)).verify
 
     def sandbox_app(self) -> Any:
         """Give the simulators of all connectors as one application."""

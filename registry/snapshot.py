@@ -20,8 +20,8 @@ class Snapshot:
     """One state of the configuration.
 
     `services` holds the newest version of each; `rights` goes by (participant, service); `api_keys` by SHA-256 in hex;
-    `jwt_keys` by kid; `switches` by system. Revoked credentials are absent; whoever uses one still asks
-    `Credential.valid(now)`.
+    `jwt_keys` by kid; `certificates` by SHA-256 in hex; `switches` by system. Revoked credentials are absent; whoever
+    uses one still asks `Credential.valid(now)`.
     """
 
     participants: Mapping[str, Participant] = field(default_factory=dict)
@@ -29,6 +29,7 @@ class Snapshot:
     rights: Mapping[tuple[str, str], Right] = field(default_factory=dict)
     api_keys: Mapping[str, Credential] = field(default_factory=dict)
     jwt_keys: Mapping[str, Credential] = field(default_factory=dict)
+    certificates: Mapping[str, Credential] = field(default_factory=dict)
     subscriptions: Mapping[str, Subscription] = field(default_factory=dict)
     switches: Mapping[str, bool] = field(default_factory=dict)
 
@@ -41,7 +42,8 @@ def load(t: Transaction) -> Snapshot:
         services=MappingProxyType({one.id: one for one in services.every(t)}),
         rights=MappingProxyType({(one.participant, one.service): one for one in rights.every(t)}),
         api_keys=MappingProxyType({one.secret_hash: one for one in usable if one.secret_hash is not None}),
-        jwt_keys=MappingProxyType({one.kid: one for one in usable if one.kid is not None}),
+        jwt_keys=MappingProxyType({one.kid: one for one in usable if one.kid is not None and one.jwk is not None}),
+        certificates=MappingProxyType({one.kid: one for one in usable if one.kid is not None and one.jwk is None}),
         subscriptions=MappingProxyType({one.id: one for one in subscriptions.every(t)}),
         switches=MappingProxyType(switches.every(t)),
     )

@@ -81,7 +81,7 @@ class FarSide:
             raise turn
         aliases = turn.pop("$aliases", {}) if isinstance(turn, dict) else {}
         reply = turn.pop("$reply", b"") if isinstance(turn, dict) else b""
-        return turn if isinstance(turn, Answer) else Answer(turn, PROVENANCE, aliases, sample=reply)
+        return turn if isinstance(turn, Answer) else Answer(turn, PROVENANCE, aliases, reply=reply)
 
     def inbound(self, native):
         stages = {"10": ("under_review", "در حال بررسی", "Under review"), "20": ("approved", "تأیید شد", "Approved")}

@@ -231,7 +231,7 @@ async def test_every_exchange_is_a_leaf_and_every_receipt_verifies(world):
 
 async def test_what_the_contract_does_not_know_is_counted_and_its_sample_sealed(world) -> None:
     provenance = Provenance("portal.ask", "0" * 64, "1")
-    turn = Answer({"number": "1"}, provenance, drift=(Drift("/Owner", "field", 3),), sample=b'{"Owner": "9990000018"}')
+    turn = Answer({"number": "1"}, provenance, drift=(Drift("/Owner", "field", 3),), reply=b'{"Owner": "9990000018"}')
     world.far_side.script["ask"] = [turn]
     accepted = await world.exchange.accept(world.order("ask"))
     inquiry = await world.exchange.wait(accepted.inquiry_id, 5)

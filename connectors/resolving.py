@@ -1,4 +1,4 @@
-"""What a question is filled with: parts of the call it is about, and what is found at a pointer."""
+"""What a question after a lost answer is made of, and where an answer holds what is looked for."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from connectors.port import Call
 
 
-def filled(template: Mapping[str, str], call: Call) -> Iterator[tuple[str, Any]]:
+def resolving_payload(template: Mapping[str, str], call: Call) -> Iterator[tuple[str, Any]]:
     """The payload of the resolving question, from the call it is about."""
     own = {"$reference": call.reference, "$inquiry_id": call.inquiry_id, "$tracking_code": call.tracking_code}
     for field, source in template.items():
