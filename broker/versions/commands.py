@@ -229,10 +229,12 @@ def activate(
 
     A running hub takes it within two seconds. The version before it is kept: `hub mappings rollback NAME`.
     """
+    from broker.versions.gate import stops
+
     site: VersionSite = ctx.obj
     candidate = _compiled(site, file)
     used = _used(site, candidate.id)
-    problems = _stops(site, candidate, used)
+    problems = stops(candidate, used, site.reader, _shelf(site))
     for problem in problems:
         typer.echo(problem, err=True)
     if problems:
@@ -245,37 +247,6 @@ def activate(
     who, now = by or getpass.getuser(), site.clock()
     _shelf(site).activate(candidate, raw, before=used.active, by=who, now=now)
     typer.echo(f"{told}\nactive instead of version {used.active.version}")
-
-
-def _stops(site: VersionSite, candidate: "Document", used: "Used") -> list[str]:
-    """Everything for which the candidate may not become active."""
-    from broker.versions.recorded import how_many
-    from registry.store import StoreUnavailable
-
-    results = candidate.run_tests()
-    problems = [f"the test {item.name!r} fails: {item.difference}" for item in results if not item.passed]
-    if not results:
-        problems.append("the document has no tests")
-    if candidate.version <= used.active.version:
-        problems.append(f"version {used.active.version} is active: the new one needs a higher number")
-    for side in ("request", "answer"):
-        old, new = (getattr(item.document.canonical, side) for item in (used.active, candidate))
-        if old != new:
-            problems.append(f"canonical/{side} is {old}: the service's callers rely on it")
-    try:
-        store = site.reader()
-    except StoreUnavailable:
-        return problems  # No ledger yet: nothing was ever recorded.
-    try:
-        number = store.read_now(lambda t: how_many(t, used))
-    finally:
-        store.close_now()
-    if number and not _shelf(site).looked_at(candidate.content_hash, used.active.content_hash):
-        problems.append(
-            f"{number} exchanges are recorded; look first: "
-            f"hub mappings shadow {candidate.id} --file {candidate.document.source.name}"
-        )
-    return problems
 
 
 @app.command()

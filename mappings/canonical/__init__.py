@@ -7,14 +7,15 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from mappings.canonical.addresses import AddressList, AddressQuery, GeocodeQuery, PostalLocation
+from mappings.canonical.article_six import ArticleSixAnswer, ArticleSixInquiry, OrganRouting
 from mappings.canonical.citizens import FolderMessage, FolderReceipt, Publication, ServiceCard
 from mappings.canonical.companies import Company, CompanyQuery
 from mappings.canonical.contracted import SchemaUnusable, read_schema
-from mappings.canonical.documents import Consent, Document
+from mappings.canonical.documents import Consent, ConsentInvitation, ConsentRequest, Document
 from mappings.canonical.doubts import FieldWarning, warnings_of
-from mappings.canonical.parcels import Acknowledgement, ArticleSixAnswer, Parcel, ParcelGeometry, ParcelQuery
+from mappings.canonical.parcels import Acknowledgement, Parcel, ParcelGeometry, ParcelQuery
 from mappings.canonical.payments import Payment, PaymentConfirmation, PaymentOrder, PaymentQuery
-from mappings.canonical.people import Foreigner, IdentityQuery, Person
+from mappings.canonical.people import Foreigner, IdentityQuery, Person, SignedIn
 from mappings.canonical.permits import (
     DecisionQuery,
     DecisionReceipt,
@@ -55,9 +56,12 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             AddressList,
             AddressQuery,
             ArticleSixAnswer,
+            ArticleSixInquiry,
             Company,
             CompanyQuery,
             Consent,
+            ConsentInvitation,
+            ConsentRequest,
             Contract,
             DecisionQuery,
             DecisionReceipt,
@@ -72,6 +76,7 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             NeedReceipt,
             NoticePage,
             NoticeSearch,
+            OrganRouting,
             Parcel,
             ParcelGeometry,
             ParcelQuery,
@@ -90,6 +95,7 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             Publication,
             ReferenceQuery,
             ServiceCard,
+            SignedIn,
             StatusUpdate,
             SubscriberMatch,
             SubscriberQuery,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from mappings.canonical.record import Record, described, named
-from mappings.values import Count, Instant, IsoDate, LegalId, Line, NationalId, Reference, Sha256, refusal
+from mappings.values import Count, Instant, IsoDate, LegalId, Line, Mobile, NationalId, Reference, Sha256, refusal
 
 
 class Document(Record):
@@ -82,3 +82,30 @@ class Consent(Record):
                 pointer="/given_at",
             )
         return self
+
+
+class ConsentRequest(Record):
+    """A person is invited to consent: to what, at which level of assurance, and where they come back to."""
+
+    model_config = described(
+        "درخواست رضایت",
+        "Request for consent",
+        {"scopes": ["identity"], "redirect_uri": "https://hub.example/back", "state": "s-1", "assurance": 2},
+    )
+
+    scopes: Annotated[list[Line], Field(min_length=1), named("داده‌ها", "What it covers")]
+    redirect_uri: Annotated[Line, named("نشانی بازگشت", "Where they come back to")]
+    state: Annotated[Reference, named("نشانه", "State")]
+    assurance: Annotated[int, Field(ge=1, le=4), named("سطح اطمینان", "Level of assurance")]
+    mobile: Annotated[Mobile | None, named("شماره همراه", "Mobile")] = None
+
+
+class ConsentInvitation(Record):
+    """Where the person gives consent, and the code that proves that the invitation was ours."""
+
+    model_config = described(
+        "دعوت به رضایت", "Invitation to consent", {"authorize_url": "https://portal.example/a", "secure_code": "c-1"}
+    )
+
+    authorize_url: Annotated[Line, named("نشانی", "Address")]
+    secure_code: Annotated[Reference, named("کد امن", "Secure code")]

@@ -3,15 +3,13 @@
 import math
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, model_validator
 
 from mappings.canonical.record import Record, described, named
 from mappings.values import (
     Area,
     Instant,
-    IsoDate,
     Line,
-    Paragraph,
     PlaqueNumber,
     PostalCode,
     Reference,
@@ -144,45 +142,6 @@ class Parcel(Record):
                 "a parcel is named by a plaque, a renovation code or a geometry",
                 "ملک با پلاک ثبتی، کد نوسازی یا شکل آن شناخته می‌شود",
             )
-        return self
-
-
-class ArticleSixAnswer(Record):
-    """The municipality's answer to an article-6 inquiry. An opposition names its reason by code and title."""
-
-    model_config = described(
-        "پاسخ استعلام ماده ۶",
-        "Answer to an article-6 inquiry",
-        {
-            "request_number": "140500100001",
-            "organ_code": "77",
-            "response": "agree",
-            "responded_on": "2026-08-20",
-            "letter_number": "1405/100",
-        },
-    )
-
-    request_number: Annotated[Reference, named("شماره درخواست", "Request number")]
-    organ_code: Annotated[Reference, named("کد دستگاه", "Organ code")]
-    response: Annotated[Literal["agree", "oppose"], named("پاسخ", "Response")]
-    responded_on: Annotated[IsoDate, named("تاریخ پاسخ", "Responded on")]
-    letter_number: Annotated[Reference, named("شماره نامه", "Letter number")]
-    description: Annotated[Paragraph | None, named("توضیح", "Description")] = None
-    opposition_code: Annotated[Reference | None, named("کد دلیل مخالفت", "Opposition code")] = None
-    opposition_title: Annotated[Line | None, Field(min_length=1), named("عنوان دلیل مخالفت", "Opposition title")] = None
-    map_url: Annotated[Line | None, named("نشانی نقشه", "Map address")] = None
-
-    @model_validator(mode="after")
-    def _says_why(self) -> Self:
-        if self.response == "oppose":
-            for field in ("opposition_code", "opposition_title"):
-                if getattr(self, field) is None:
-                    raise refusal(
-                        f"article_six.{field}",
-                        f"an opposition needs {field}",
-                        "مخالفت بدون کد و عنوان دلیل پذیرفته نیست",
-                        pointer=f"/{field}",
-                    )
         return self
 
 

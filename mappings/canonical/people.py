@@ -48,6 +48,9 @@ class Person(Record):
     certificate_series: Annotated[Line | None, named("سری شناسنامه", "Certificate series")] = None
     certificate_serial: Annotated[Line | None, named("سریال شناسنامه", "Certificate serial")] = None
     office_name: Annotated[Line | None, named("محل صدور", "Issuing office")] = None
+    office_code: Annotated[Line | None, named("کد محل صدور", "Issuing office's code")] = None
+    book_number: Annotated[Line | None, named("شماره دفتر ثبت", "Register book")] = None
+    book_row: Annotated[Line | None, named("ردیف دفتر ثبت", "Row in the register book")] = None
 
 
 class Foreigner(Record):
@@ -89,3 +92,12 @@ class Foreigner(Record):
                 "شخص خارجی با شماره فراگیر یا با نوع و شماره مدرک شناخته می‌شود",
             )
         return self
+
+
+class SignedIn(Record):
+    """Who has signed in at the national services portal, as its claims say."""
+
+    model_config = described("هویت احرازشده", "Signed-in person", {"national_id": "9990000018"})
+
+    national_id: Annotated[NationalId, named("کد ملی", "National ID")]
+    mobile: Annotated[Mobile | None, named("شماره همراه", "Mobile")] = None

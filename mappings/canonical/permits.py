@@ -103,6 +103,17 @@ class PermitEvent(Record):
     state: Annotated[Line, _STATE]
 
 
+class PermitApproval(Record):
+    """What another organisation was asked for a permit."""
+
+    model_config = described("استعلام مجوز", "Approval", {"title": "استعلام مالکیت", "organisation": "ثبت اسناد"})
+
+    title: Annotated[Line, named("عنوان", "Title")]
+    organisation: Annotated[Line | None, named("دستگاه پاسخ‌گو", "Responding organisation")] = None
+    kind: Annotated[Line | None, named("نوع", "Kind")] = None
+    request_type: Annotated[Line | None, named("نوع درخواست", "Kind of request")] = None
+
+
 class Permit(Record):
     """A permit with its history."""
 
@@ -129,6 +140,7 @@ class Permit(Record):
     state: Annotated[Line, _STATE]
     applicant_name: Annotated[Line | None, named("نام متقاضی", "Applicant's name")] = None
     location: Annotated[Line | None, named("نشانی", "Location")] = None
+    approvals: Annotated[list[PermitApproval] | None, named("استعلام‌ها", "Approvals")] = None
     history: Annotated[list[PermitEvent], named("تاریخچه", "History")]
     notes: Annotated[list[Paragraph], named("یادداشت‌ها", "Notes")]
 

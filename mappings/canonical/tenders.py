@@ -64,6 +64,9 @@ class Notice(Record):
     offers_deadline: Annotated[Instant | None, named("مهلت ارسال پیشنهاد", "Offers until")] = None
     base_price_rial: Annotated[Rial | None, named("برآورد (ریال)", "Base price (rial)")] = None
     emergency: Annotated[bool | None, named("فوری", "Emergency")] = None
+    board: Annotated[Line | None, named("تابلو", "Board")] = None
+    table_number: Annotated[Reference | None, named("شماره جدول", "Table number")] = None
+    request_number: Annotated[Reference | None, named("شماره درخواست", "Request number")] = None
 
 
 class NoticePage(Record):
