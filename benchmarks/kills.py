@@ -1,9 +1,9 @@
 """kill -9 under load: of each process of a subject and of the broker; then everything is looked at from outside.
 
-Inquiries leave at a fixed rate. After two seconds the victim is killed with all its children and started again. `lost`
-was accepted and is not answered a minute later, `repeated` took effect at the far side more than once, `refused` was
-answered with an error or not at all. The hub is sent an operation whose effect must not happen twice; the peers
-know no such difference.
+Inquiries leave at a fixed rate. When the first of them have taken effect, the victim is killed with all its children
+and started again, and so is whatever died of it. `lost` was accepted and is not answered a minute later, `repeated`
+took effect at the far side more than once, `refused` was answered with an error or not at all. The hub is sent an
+operation whose effect must not happen twice; the peers know no such difference.
 """
 
 import subprocess
@@ -18,6 +18,7 @@ import orjson
 
 from benchmarks.length import Length
 from benchmarks.load import Order, Seen
+from benchmarks.outside import until_effects
 from benchmarks.processes import until_listening
 from benchmarks.progress import Progress
 from benchmarks.runs import stage
@@ -27,7 +28,10 @@ from benchmarks.trial import Stage, call, verified
 from benchmarks.work import ONCE, SERVICE
 
 RATE = 150.0
-BEFORE = 2.0
+UNDER_WAY = 150
+"""Inquiries that have taken effect when the victim is killed: the subject is at work by then, however it starts."""
+WARM_UP = 60.0
+MINUTE = 60.0
 BROKER = "broker"
 TAKES_CALLERS = frozenset({"hub", "gateway"})
 
@@ -76,13 +80,13 @@ def trial(ground: Stage, subject: Subject, victim: str, count: int) -> Killed:
             service=ONCE if subject.name.startswith("hub") else SERVICE,
         )  # fmt: skip
         sending = _begin(order)
-        time.sleep(BEFORE)
+        until_effects(ground.stub_port, UNDER_WAY, patience=WARM_UP)
         began = time.monotonic()
         _kill(ground, given, standing, victim)
         back = time.monotonic() - began
         out, _ = sending.communicate()
         seen = Seen(**orjson.loads(out))
-        completed = verified(order, seen.ids, patience=60.0)
+        completed = verified(order, seen.ids, patience=MINUTE, still=MINUTE)
         repeated = orjson.loads(call(ground.stub_port, "GET", "/counts"))["repeated"]
     return Killed(
         subject.name,
@@ -112,14 +116,22 @@ def _kill(ground: Stage, given: Ground, standing: Standing, victim: str) -> None
     if victim == BROKER:
         ground.servers.of(BROKER)[0].kill()
         ground.servers.start_broker()
+        _revive(given, standing)
         return
     for process in standing.of(victim):
         process.kill()
-    if standing.restart is not None:
-        standing.processes = [one for one in standing.processes if one.role != victim]
-        again = standing.restart(victim)
+    _revive(given, standing)
+
+
+def _revive(given: Ground, standing: Standing) -> None:
+    """Start again every process that is gone, the victim and what did not outlive it."""
+    gone = [process for process in standing.processes if not process.alive]
+    standing.processes = [process for process in standing.processes if process.alive]
+    for process in gone:
+        assert standing.restart is not None
+        again = standing.restart(process.role)
         standing.processes.append(again)
-        if victim in TAKES_CALLERS:
+        if process.role in TAKES_CALLERS:
             until_listening(again, given.port)
 
 

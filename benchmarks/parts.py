@@ -56,15 +56,15 @@ PARTS: dict[str, Part] = {
         "Fixed rate, 250 inquiries a second", 6, (*FLOORS, *HUBS, "faststream", *TUNED), latency, _timed
     ),
     "kills": Part(
-        "kill -9 under load: what was lost, repeated, refused", 6, (*HUBS, *TUNED), kills.every, kills.lines
+        "kill -9 under load: what was lost, repeated, refused", 8, (*HUBS, *TUNED), kills.every, kills.lines
     ),
     "broker-down": Part(
         "The broker is away under load", 1, ("hub-rabbitmq",), broker_down.measure, broker_down.lines
     ),
     "backlog": Part(
-        "A growing backlog, RabbitMQ and PostgreSQL", 7, ("hub-rabbitmq",), backlog.measure, backlog.lines
+        "A growing backlog, RabbitMQ and PostgreSQL", 8, ("hub-rabbitmq",), backlog.measure, backlog.lines
     ),
-    "growth": Part("The ledger's size: wall-clock µs of one act", 4, (), growth.measure, growth.lines),
+    "growth": Part("The ledger's size: wall-clock µs of one act", 6, (), growth.measure, growth.lines),
     "layers": Part("The hub's layers, each alone on one thread: CPU µs of one inquiry", 1, (), layers.measure,
                    layers.lines),
     "mappings": Part("Mapping documents: forty fields, loading, memory", 2, (), mappings.part, mappings.lines),

@@ -65,8 +65,16 @@ def rendered(results: dict[str, Any]) -> str:
             blocks.append(f"Not measured; `python -m benchmarks {name}`.")
             continue
         blocks.append(markdown(part.show(parts[name]["found"])))
-        blocks.append(f"`{name}`, {parts[name]['minutes']:.1f} minutes.")
+        blocks.append(f"`{name}`, {parts[name]['minutes']:.1f} minutes.{_fewer(parts[name]['found'])}")
     return "\n\n".join(blocks)
+
+
+def _fewer(found: Any) -> str:
+    """Names subjects of which a round failed, so that no median of one is taken for a median of three."""
+    rows = found.items() if isinstance(found, dict) else ()
+    rounds = {name: round(row["rounds"]["median"]) for name, row in rows if isinstance(row, dict) and "rounds" in row}
+    fewer = [f"{name} {number}" for name, number in rounds.items() if number < max(rounds.values())]
+    return f" **Fewer rounds than the others:** {', '.join(fewer)}." if fewer else ""
 
 
 def goal_lines(found: Sequence[Goal]) -> Lines:

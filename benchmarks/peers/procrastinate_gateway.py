@@ -17,7 +17,8 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
     async with pool.connection() as connection:
         await connection.execute(store.TABLE)
     async with jobs.open_async():
-        await jobs.schema_manager.apply_schema_async()
+        if not await jobs.check_connection_async():  # The schema is there when the gateway was only started again.
+            await jobs.schema_manager.apply_schema_async()
         yield
     await pool.close()
 

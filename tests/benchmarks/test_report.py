@@ -52,6 +52,13 @@ def test_machine_date_commands_and_what_is_missing_are_named(run):
     assert "no measurement" not in text
 
 
+def test_a_subject_with_a_failed_round_is_named(run):
+    rows = run["parts"]["throughput"]["found"]
+    for name, number in (("hub-sqlite", 2), ("hub-rabbitmq", 3)):
+        rows[name]["rounds"] = {"median": number, "low": number, "high": number}
+    assert "**Fewer rounds than the others:** hub-sqlite 2." in report.rendered(report.joined([run]))
+
+
 def test_a_quick_run_is_called_one(run):
     run["quick"] = True
     assert "no measurement:** backlog, broker-down" in report.rendered(report.joined([run]))
