@@ -57,12 +57,14 @@ class Provenance:
 class Answer:
     """The far side's answer in canonical form.
 
-    `aliases` are numbers under which the far side knows the case, found in the answer.
+    `aliases` are numbers under which the far side knows the case, found in the answer; `stage` is what the answer says
+    the case has come to, in the hub's words, where the operation declares that it does.
     """
 
     data: Mapping[str, Json]
     provenance: Provenance
     aliases: Mapping[str, str] = field(default_factory=dict)
+    stage: str | None = None
 
 
 class ConnectorError(Exception):

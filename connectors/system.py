@@ -89,7 +89,7 @@ class System:
 
     async def ask(self, call: Call) -> Answer:
         """Put one question. Raises Retryable, Refused, InDoubt, ContractBroken."""
-        return await self._ask(call, alias_from=self._operation(call.operation).alias_from)
+        return await self._ask(call, told_by=self._operation(call.operation))
 
     async def ask_after(self, call: Call) -> Answer | None:
         """Ask what became of an earlier call that is in doubt; None when the far side knows nothing of it.
@@ -104,7 +104,7 @@ class System:
             return await self.ask(call)
         question = replace(call, operation=operation.resolve_with, payload=self.question_after(call))
         try:
-            return await self._ask(question, alias_from=operation.alias_from, absence=True)
+            return await self._ask(question, told_by=operation, absence=True)
         except _Absent:
             return None
         except InDoubt as undecided:
@@ -129,7 +129,8 @@ class System:
         """Give back connections."""
         await self._guarded.close()
 
-    async def _ask(self, call: Call, *, alias_from: str | None, absence: bool = False) -> Answer:
+    async def _ask(self, call: Call, *, told_by: Operation, absence: bool = False) -> Answer:
+        """`told_by` is the operation whose answer this is, also where another one fetches it."""
         operation = self._operation(call.operation)
         document = self._connected.mappings[call.operation]
         provenance = self._provenance(document)
@@ -147,8 +148,10 @@ class System:
         except ConnectorError as error:
             error.provenance = error.provenance or provenance
             raise
-        alias = _at(data, alias_from) if alias_from else None
-        return Answer(data, provenance, {self.name: str(alias)} if alias is not None else {})
+        alias = _at(data, told_by.alias_from) if told_by.alias_from else None
+        stage = _at(data, told_by.stage_from) if told_by.stage_from else None
+        aliases = {self.name: str(alias)} if alias is not None else {}
+        return Answer(data, provenance, aliases, str(stage) if stage is not None else None)
 
     async def _repeated(
         self, first: Retryable, call: Call, document: Document, native: Mapping[str, Json], *, absence: bool
