@@ -179,7 +179,7 @@ class Worker:
             return Ended(message, inquiry, started, fault=_unforeseen(fault, inquiry.effect))
 
     async def _ask_after(self, message: Message, inquiry: InquiryMessage) -> None:
-        found = await self._ledger.read(lambda t: inquiries.get(t, inquiry.inquiry_id))
+        found = await self._ledger.look_up(lambda t: inquiries.get(t, inquiry.inquiry_id))
         if found is None or found.state is not State.IN_DOUBT:
             await self._ledger.write(lambda t, _: outbox.settle(t, message.row))
             return
