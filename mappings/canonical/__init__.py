@@ -19,12 +19,14 @@ from mappings.canonical.permits import (
     DecisionQuery,
     DecisionReceipt,
     Permit,
+    PermitCount,
     PermitDecision,
     PermitPage,
     PermitQuery,
     PermitRequest,
     PermitSearch,
 )
+from mappings.canonical.places import Places, PlacesQuery
 from mappings.canonical.reading import CanonicalError, FieldError, example_of, pointer_to, read, schema_of
 from mappings.canonical.references import ReferenceQuery
 from mappings.canonical.status import Stage, StatusUpdate
@@ -80,12 +82,15 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             PaymentOrder,
             PaymentQuery,
             Permit,
+            PermitCount,
             PermitDecision,
             PermitPage,
             PermitQuery,
             PermitRequest,
             PermitSearch,
             Person,
+            Places,
+            PlacesQuery,
             PostalLocation,
             Publication,
             ReferenceQuery,
