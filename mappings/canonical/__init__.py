@@ -29,6 +29,7 @@ from mappings.canonical.permits import (
 from mappings.canonical.places import Places, PlacesQuery
 from mappings.canonical.reading import CanonicalError, FieldError, example_of, pointer_to, read, schema_of
 from mappings.canonical.references import ReferenceQuery
+from mappings.canonical.service_reports import OutageNotice, ServiceFeedback, ServiceUsage
 from mappings.canonical.status import Stage, StatusUpdate
 from mappings.canonical.subscribers import SubscriberMatch, SubscriberQuery
 from mappings.canonical.tenders import Contract, Need, NeedQuery, NeedReceipt, NoticePage, NoticeSearch, Tender
@@ -74,6 +75,7 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             NeedReceipt,
             NoticePage,
             NoticeSearch,
+            OutageNotice,
             Parcel,
             ParcelGeometry,
             ParcelQuery,
@@ -95,6 +97,8 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             Publication,
             ReferenceQuery,
             ServiceCard,
+            ServiceFeedback,
+            ServiceUsage,
             StatusUpdate,
             SubscriberMatch,
             SubscriberQuery,
