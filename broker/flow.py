@@ -11,6 +11,7 @@ import structlog
 
 from broker.chronicle import Chronicle
 from broker.dead_letters import DeadLetters
+from broker.deadlines import DeadlineClock
 from broker.delivery import Delivery
 from broker.exchange import Exchange
 from broker.intake import Intake
@@ -102,6 +103,7 @@ class Flow:
             parts.current, system_name="hub", lease=parts.lease, random=parts.random_bytes, emits=parts.durable
         )
         self._waiters = waiters = Waiters()
+        self.deadlines = DeadlineClock(ledger, chronicle, parts.current, clock=parts.clock)
         self._dead_letters = DeadLetters(ledger=ledger, chronicle=chronicle, clock=parts.clock)
         self.exchange = Exchange(
             ledger=ledger,
@@ -186,6 +188,7 @@ class Flow:
             await self._rescue.adopt()
             parts.store.listen(self._look_from_a_thread(asyncio.get_running_loop()))
             running["rescue"] = self._rescue.run()
+            running["deadlines"] = self.deadlines.run()
         if Role.SEALER in roles:
             running["sealer"] = self.sealer.run()
         self._tasks = [asyncio.create_task(work, name=name) for name, work in running.items()]

@@ -10,6 +10,7 @@ import structlog
 from broker import stages
 from broker.backoff import next_try
 from broker.chronicle import Chronicle
+from broker.deadlines import DECIDED
 from broker.ended import Ended
 from broker.intake import digest
 from broker.ledger import Owed
@@ -18,7 +19,7 @@ from broker.port import Message
 from broker.wire import InquiryMessage
 from connectors.port import Answer, ConnectorError, ContractBroken, Effect, InDoubt, Refused, Retryable
 from pki.vault import Vault
-from registry import cases, drifts, inquiries, outbox
+from registry import cases, deadlines, drifts, inquiries, outbox
 from registry.cases import AliasTaken
 from registry.outbox import Kind
 from registry.states import Arrow, State
@@ -85,6 +86,8 @@ class Outcomes:
         )
         for system, value in answer.aliases.items():
             self._alias(transaction, inquiry, system, value, now)
+        if answer.stage in DECIDED:
+            deadlines.stop(transaction, inquiry.case_id)
         outbox.settle(transaction, ended.message.row)
         self._tell(transaction, owed, ended, stages.ANSWERED, now)
         self._leaf(

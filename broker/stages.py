@@ -39,3 +39,15 @@ REPLAYED = StageText(
 )
 CANCELLED = StageText("ir.peyvand.inquiry.cancelled", None, "لغو شد: {service}", "Cancelled: {service}")
 STATUS = "ir.peyvand.case.status"
+DEADLINE_NEARS = StageText(
+    "ir.peyvand.case.deadline", None, "مهلت قانونی رو به پایان است: {service}", "The deadline draws near: {service}"
+)
+DEADLINE_PASSED = StageText(
+    "ir.peyvand.case.deadline", None, "مهلت قانونی گذشت: {service}", "The deadline has passed: {service}"
+)
+AUTO_ISSUED = StageText(
+    STATUS,
+    "auto_issued",
+    "مهلت قانونی گذشت و مجوز خودکار صادر شد: {service}",
+    "The deadline passed and the permit counts as issued: {service}",
+)

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from broker.chronicle import Chronicle
+from broker.deadlines import follow
 from broker.errors import UnknownReference, UnknownStatus, UnknownSystem
 from broker.ledger import Ledger, Owed
 from broker.orders import Pushed, StatusPush
@@ -69,6 +70,8 @@ class StatusDesk:
                 by=push.caller,
             )
             if event is not None:
+                if not late:
+                    follow(transaction, case.id, push.system, update["stage"], update.get("detail") or {}, now)
                 self._chronicle.publish(transaction, owed, event, now=now)
                 self._chronicle.leaf(
                     transaction,

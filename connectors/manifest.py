@@ -120,7 +120,7 @@ class Operation(Part):
     `encrypted` are pointers into the native request: each value there leaves as a JWE for the provider.
     `resolve_request` builds the payload of `resolve_with`: a value is `$reference`, `$inquiry_id`, `$tracking_code`,
     a JSON pointer into the first payload, or a constant. `resolved_by = "person"` says that nobody can be asked: a call
-    in doubt is parked for a person to find out.
+    in doubt is parked for a person to find out. `stage_from` points at the stage the answer says the case has come to.
     """
 
     title: Title
@@ -136,6 +136,7 @@ class Operation(Part):
     resolve_request: dict[str, str] = Field(default_factory=dict)
     resolved_by: Literal["person"] | None = None
     alias_from: Pointer | None = None
+    stage_from: Pointer | None = None
     retries: bool = True
     auth: Auth | None = None
     encrypted: tuple[Pointer, ...] = ()

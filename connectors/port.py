@@ -67,7 +67,8 @@ class Provenance:
 class Answer:
     """The far side's answer in canonical form.
 
-    `aliases` are numbers under which the far side knows the case, found in the answer. `drift` is what the reply holds
+    `aliases` are numbers under which the far side knows the case, found in the answer; `stage` is what the answer says
+    the case has come to, in the hub's words, where the operation declares that it does. `drift` is what the reply holds
     that the contract does not know. `reply` is the native reply as JSON, for sealed storage only; empty where it is not
     to be kept or too large.
     """
@@ -75,6 +76,7 @@ class Answer:
     data: Mapping[str, Json]
     provenance: Provenance
     aliases: Mapping[str, str] = field(default_factory=dict)
+    stage: str | None = None
     drift: tuple[Drift, ...] = ()
     reply: bytes = b""
 

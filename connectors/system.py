@@ -100,7 +100,7 @@ class System:
 
     async def ask(self, call: Call) -> Answer:
         """Put one question. Raises Retryable, Refused, InDoubt, ContractBroken."""
-        return await self._ask(call, alias_from=self._operation(call.operation).alias_from)
+        return await self._ask(call, told_by=self._operation(call.operation))
 
     async def ask_after(self, call: Call) -> Answer | None:
         """Ask what became of an earlier call that is in doubt; None when the far side knows nothing of it.
@@ -115,7 +115,7 @@ class System:
             return await self.ask(call)
         question = replace(call, operation=operation.resolve_with, payload=self.question_after(call))
         try:
-            return await self._ask(question, alias_from=operation.alias_from, absence=True)
+            return await self._ask(question, told_by=operation, absence=True)
         except _Absent:
             return None
         except InDoubt as undecided:
@@ -149,7 +149,8 @@ class System:
         """Give back connections."""
         await self._guarded.close()
 
-    async def _ask(self, call: Call, *, alias_from: str | None, absence: bool = False) -> Answer:
+    async def _ask(self, call: Call, *, told_by: Operation, absence: bool = False) -> Answer:
+        """`told_by` is the operation whose answer this is, also where another one fetches it."""
         operation = self._operation(call.operation)
         document = self._connected.mappings[call.operation]
         provenance = self._provenance(document)
@@ -168,8 +169,12 @@ class System:
         except ConnectorError as error:
             error.provenance = error.provenance or provenance
             raise
-        alias = found_at(answer.data, alias_from) if alias_from else None
-        return answer if alias is None else replace(answer, aliases={self.name: str(alias)})
+        alias = found_at(answer.data, told_by.alias_from) if told_by.alias_from else None
+        stage = found_at(answer.data, told_by.stage_from) if told_by.stage_from else None
+        if alias is None and stage is None:
+            return answer
+        aliases = {self.name: str(alias)} if alias is not None else {}
+        return replace(answer, aliases=aliases, stage=str(stage) if stage is not None else None)
 
     async def _repeated(
         self,

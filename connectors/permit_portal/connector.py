@@ -9,7 +9,7 @@ from connectors.reach import Reach
 from connectors.rest import RestConnector
 
 _QUERIES = Path(__file__).parent / "contract" / "queries"
-_READING = frozenset({"search", "details"})
+_READING = frozenset({"search", "details", "count", "places"})
 
 
 def create(reach: Reach) -> Connector:
@@ -43,12 +43,18 @@ def _query(operation: str) -> str:
 
 
 def _refuse_unfounded(native: Mapping[str, Json]) -> None:
-    """Stop a rejection that quotes no condition, before it leaves: the law gives it no effect.
+    """Stop a rejection that quotes no condition, and a revocation without a reason, before they leave.
 
-    The canonical model asks for the number too; this holds for whatever mapping an administrator puts in between.
+    The law gives them no effect. The canonical model asks for both too; this holds for whatever mapping an
+    administrator puts in between.
     """
     if native.get("decision") == "REJECT" and not str(native.get("conditionNumber") or "").strip():
         raise Refused(
             "permit_portal.condition_required",
             "رد درخواست باید شماره یک شرط مصوب را بیاورد · A rejection must quote an approved condition",
+        )
+    if native.get("decision") == "REVOKE" and not str(native.get("reason") or "").strip():
+        raise Refused(
+            "permit_portal.reason_required",
+            "ابطال مجوز باید دلیل داشته باشد · A revocation must give its reason",
         )

@@ -41,11 +41,26 @@ _RECEIPTS: Final = GENERAL | {
 FAULTS: Final[Mapping[str, frozenset[FaultKind]]] = {
     "search": _READING,
     "details": _READING,
+    "count": _READING - {FaultKind.DRIFT_ENUM},
+    "places": _READING - {FaultKind.DRIFT_ENUM},
     "report_decision": _RECEIPTS | {FaultKind.DUPLICATE_REQUEST, FaultKind.CLOCK_SKEW},
     "decision_status": _RECEIPTS,
 }
 
-_RENAMED: Final = {"pagination": "page_info", "license_title": "licence_title", "receiptNumber": "receiptNo"}
+_RENAMED: Final = {
+    "pagination": "page_info",
+    "license_title": "licence_title",
+    "receiptNumber": "receiptNo",
+    "countFilteredLicenses": "countLicenses",
+    "township_id": "townshipCode",
+}
+#: By which field of the query an operation is known.
+_FIELDS: Final = {
+    "licenseRequestDetails": "details",
+    "countFilteredLicenses": "count",
+    "provinceTownship": "places",
+    "filterLicenses": "search",
+}
 _QUOTA: Final = {"code": "quota_exceeded", "message": "سهمیه امروز به پایان رسیده است"}
 
 
@@ -67,14 +82,19 @@ def create(context: SimulationContext) -> Starlette:
 
 def _operation_of(asked: Asked) -> str | None:
     if asked.path == "/graphql":
-        return "details" if b"licenseRequestDetails" in asked.body else "search"
+        return _asked_for(asked.body.decode(errors="replace"))
     if asked.path.startswith("/issuer/v1/requests/") and asked.path.endswith("/decisions"):
         return "report_decision"
     return "decision_status" if asked.path.startswith("/issuer/v1/decisions/") else None
 
 
+def _asked_for(query: str) -> str:
+    """The operation a query is; what names no known field is taken for a search."""
+    return next((operation for name, operation in _FIELDS.items() if name in query), "search")
+
+
 def _error_reply(kind: FaultKind, operation: str) -> Response | None:
-    reading = operation in {"search", "details"}
+    reading = operation in _FIELDS.values()
     if kind is FaultKind.HTTP_200_ERROR:
         sentence = "سامانه موقتاً پاسخگو نیست"
         if reading:
@@ -121,7 +141,7 @@ class _Portal:
             query, variables = str(asked["query"]), dict(asked.get("variables") or {})
         except (ValueError, KeyError, TypeError, AttributeError):
             return _errors("The request must be JSON with a query.", "request")
-        operation = "details" if "licenseRequestDetails" in query else "search"
+        operation = _asked_for(query)
         if self._faults.take(FaultKind.QUOTA, operation):
             return _errors("تعداد درخواست‌ها از حد مجاز گذشته است", "throttle")
         if self._faults.take(FaultKind.UNKNOWN_CODE, operation):

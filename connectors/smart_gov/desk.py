@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 #: The one secret the simulated portal does not accept; every other client gets its token.
 WRONG_SECRET: Final = "wrong"  # noqa: S105 - it opens nothing.
 LIFETIME: Final = timedelta(minutes=10)
-_SCOPES: Final = ("folder", "cards")
+_SCOPES: Final = ("folder", "cards", "reports")
 
 
 class TokenDesk:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from connectors.simulation import GENERAL, Asked, FaultKind, SimulationContext, simulate
 
 from .desk import TokenDesk
+from .reports import KINDS, Reports
 from .shelf import Refusal, Shelf
 
 Json = Any
@@ -32,11 +33,11 @@ _USUAL: Final = GENERAL | {
 FAULTS: Final[Mapping[str, frozenset[FaultKind]]] = {
     "push_folder": _USUAL | {FaultKind.DRIFT_ENUM},
     "publish_card": _USUAL,
+    **dict.fromkeys(KINDS.values(), _USUAL),
 }
 
-_SCOPES: Final = {"push_folder": "folder", "publish_card": "cards"}
-_REPEATED: Final = {"push_folder": "REFERENCE_REUSED", "publish_card": "VERSION_REUSED"}
-_RENAMED: Final = {"messageId": "message_id", "publishedAt": "published_at"}
+_SCOPES: Final = {"push_folder": "folder", "publish_card": "cards", **dict.fromkeys(KINDS.values(), "reports")}
+_RENAMED: Final = {"messageId": "message_id", "publishedAt": "published_at", "receiptId": "receipt_id"}
 
 
 def create(context: SimulationContext) -> Starlette:
@@ -44,6 +45,7 @@ def create(context: SimulationContext) -> Starlette:
     portal = _Portal(context)
     context.state["messages"] = portal.shelf.messages
     context.state["cards"] = portal.shelf.cards
+    context.state["reports"] = portal.reports.shown
     context.state["tokens_issued"] = lambda: portal.desk.issued
     routes = [
         Route("/oauth2/token", portal.desk.token, methods=["POST"]),
@@ -53,6 +55,10 @@ def create(context: SimulationContext) -> Starlette:
             portal.guarded("publish_card", portal.publish_card),
             methods=["PUT"],
         ),
+        *(
+            Route(f"/api/v1/service-cards/{{code}}/{kind}", portal.reporting(operation), methods=["POST"])
+            for kind, operation in KINDS.items()
+        ),
     ]
     return simulate(context, routes, operation_of=_operation_of, error_reply=_error_reply)
 
@@ -60,7 +66,9 @@ def create(context: SimulationContext) -> Starlette:
 def _operation_of(asked: Asked) -> str | None:
     if asked.path == "/api/v1/folder/messages":
         return "push_folder"
-    return "publish_card" if asked.path.startswith("/api/v1/service-cards/") else None
+    if not asked.path.startswith("/api/v1/service-cards/"):
+        return None
+    return KINDS.get(asked.path.rpartition("/")[2], "publish_card")
 
 
 def _error_reply(kind: FaultKind, _operation: str) -> Response | None:
@@ -82,6 +90,7 @@ class _Portal:
         self._faults = context.faults
         self.desk = TokenDesk(context.clock, context.random)
         self.shelf = Shelf(context.clock)
+        self.reports = Reports(context.clock)
 
     def guarded(self, operation: str, handler: Handler) -> Handler:
         """Token, calendar, quota first; refusals worded as the contract does."""
@@ -112,6 +121,18 @@ class _Portal:
             self._context.ledger.record("publish_card", f"{code}/{version}", asked)
         return self._answer(publication, "publish_card", 201 if new else 200)
 
+    def reporting(self, operation: str) -> Handler:
+        """A handler that takes one kind of report, or repeats the receipt of one that came before."""
+
+        async def report(request: Request) -> Response:
+            asked = await _body(request)
+            receipt, new = self.reports.take(operation, request.path_params["code"], asked)
+            if new:
+                self._context.ledger.record(operation, asked["reference"], asked)
+            return self._answer(receipt, operation, 201 if new else 200)
+
+        return self.guarded(operation, report)
+
     def _admit(self, operation: str, authorization: str) -> None:
         if self._faults.take(FaultKind.EXPIRED_TOKEN, operation):
             self.desk.expire(authorization)
@@ -125,7 +146,8 @@ class _Portal:
         if self._faults.take(FaultKind.QUOTA, operation):
             raise Refusal(429, "QUOTA_EXCEEDED", "سهمیه امروز به پایان رسیده است")
         if self._faults.take(FaultKind.DUPLICATE_REQUEST, operation):
-            raise Refusal(409, _REPEATED[operation], "این شناسه پیش‌تر با محتوای دیگری آمده است")
+            repeated = "VERSION_REUSED" if operation == "publish_card" else "REFERENCE_REUSED"
+            raise Refusal(409, repeated, "این شناسه پیش‌تر با محتوای دیگری آمده است")
         if self._faults.take(FaultKind.UNKNOWN_CODE, operation):
             raise Refusal(422, "E7781", "خطای ناشناخته")
 

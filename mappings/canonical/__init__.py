@@ -20,14 +20,17 @@ from mappings.canonical.permits import (
     DecisionQuery,
     DecisionReceipt,
     Permit,
+    PermitCount,
     PermitDecision,
     PermitPage,
     PermitQuery,
     PermitRequest,
     PermitSearch,
 )
+from mappings.canonical.places import Places, PlacesQuery
 from mappings.canonical.reading import CanonicalError, FieldError, example_of, pointer_to, read, schema_of
 from mappings.canonical.references import ReferenceQuery
+from mappings.canonical.service_reports import OutageNotice, ServiceFeedback, ServiceUsage
 from mappings.canonical.status import Stage, StatusUpdate
 from mappings.canonical.subscribers import SubscriberMatch, SubscriberQuery
 from mappings.canonical.tenders import Contract, Need, NeedQuery, NeedReceipt, NoticePage, NoticeSearch, Tender
@@ -77,6 +80,7 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             NoticePage,
             NoticeSearch,
             OrganRouting,
+            OutageNotice,
             Parcel,
             ParcelGeometry,
             ParcelQuery,
@@ -85,17 +89,22 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             PaymentOrder,
             PaymentQuery,
             Permit,
+            PermitCount,
             PermitDecision,
             PermitPage,
             PermitQuery,
             PermitRequest,
             PermitSearch,
             Person,
+            Places,
+            PlacesQuery,
             PostalLocation,
             Publication,
             ReferenceQuery,
             ServiceCard,
             SignedIn,
+            ServiceFeedback,
+            ServiceUsage,
             StatusUpdate,
             SubscriberMatch,
             SubscriberQuery,

@@ -39,6 +39,7 @@ class PermitSearch(Record):
     issued_to: Annotated[IsoDate | None, named("صدور تا", "Issued to")] = None
     province_code: Annotated[Reference | None, named("کد استان", "Province code")] = None
     township_code: Annotated[Reference | None, named("کد شهرستان", "Township code")] = None
+    organisation_codes: Annotated[list[Reference] | None, named("کدهای دستگاه", "Organisation codes")] = None
     page: Annotated[PageNumber, named("صفحه", "Page")] = 1
 
 
@@ -78,6 +79,14 @@ class PermitPage(Record):
     page: Annotated[PageNumber, named("صفحه", "Page")]
     per_page: Annotated[PageNumber, named("در هر صفحه", "Per page")]
     permits: Annotated[list[PermitSummary], named("مجوزها", "Permits")]
+
+
+class PermitCount(Record):
+    """How many permits a search would find."""
+
+    model_config = described("شمار مجوزها", "Permit count", {"count": 12})
+
+    count: Annotated[Count, named("شمار", "Count")]
 
 
 class PermitQuery(Record):

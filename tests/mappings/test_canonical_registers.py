@@ -92,3 +92,13 @@ def test_a_bill_carries_its_amount() -> None:
 )
 def test_a_payment_is_asked_after_in_one_way(data: Any) -> None:
     assert errors_of("PaymentQuery", data)
+
+
+def test_usage_adds_up_and_a_planned_outage_says_until_when() -> None:
+    usage = example("ServiceUsage")
+    assert errors_of("ServiceUsage", {**usage, "refused": 21})["/requested"].code == "service_usage.requested"
+    assert "/period" in errors_of("ServiceUsage", {**usage, "period": "1405-13"})
+    outage = {key: value for key, value in example("OutageNotice").items() if key != "ends_at"}
+    assert errors_of("OutageNotice", outage)["/ends_at"].code == "outage_notice.ends_at"
+    assert validate("OutageNotice", {**outage, "planned": False})
+    assert "/rating" in errors_of("ServiceFeedback", {**example("ServiceFeedback"), "rating": 6})

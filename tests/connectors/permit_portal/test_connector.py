@@ -83,6 +83,25 @@ async def test_a_rejection_without_a_condition_never_leaves(far: Any, number: st
     assert far.system.status.last_error == ""
 
 
+@pytest.mark.parametrize("reason", [None, "", "  "])
+async def test_a_revocation_without_a_reason_never_leaves(far: Any, reason: str | None) -> None:
+    revoked = {key: value for key, value in REJECTED.items() if key != "condition_number"}
+    with pytest.raises(Refused) as refused:
+        await far.system.ask(far.call("report_decision", revoked | {"decision": "revoked", "reason": reason}))
+    assert refused.value.code == "permit_portal.reason_required"
+    assert far.context.ledger.effects == ()
+
+
+async def test_the_count_is_the_total_of_the_list_and_every_place_has_its_number(far: Any) -> None:
+    asked = {"organisation_codes": ["7001"], "province_code": "33"}
+    count = (await far.system.ask(far.call("count", asked))).data["count"]
+    page = (await far.system.ask(far.call("search", asked))).data
+    assert 0 < count == page["total"]
+    assert {permit["organisation"] for permit in page["permits"]} == {"شهرداری تهران"}
+    provinces = (await far.system.ask(far.call("places", {}))).data["provinces"]
+    assert {"code": "3310", "title": "تهران"} in next(one for one in provinces if one["code"] == "33")["townships"]
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -71,7 +71,7 @@ def test_the_simulator_serves_the_whole_schema(http: TestClient) -> None:
 @pytest.mark.parametrize("example", ANSWERED, ids=lambda example: f"{example.operation}.{example.name}")
 def test_golden_requests_and_replies_fit_the_contract(example: Any) -> None:
     sent, reply = dict(example.native_request), example.native_reply
-    if example.operation in {"search", "details"}:
+    if FOLDER / "contract" / "queries" / f"{example.operation}.graphql" in QUERIES:
         path = FOLDER / "contract" / "queries" / f"{example.operation}.graphql"
         judged = graphql.graphql_sync(SCHEMA, path.read_text("utf-8"), reply["data"], variable_values=sent)
         assert judged.errors is None
