@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.manifest import Auth
+from connectors.auth_profiles import Auth, NoAuth
 from connectors.port import Effect
 
 Schema = Mapping[str, Any]
@@ -58,7 +58,7 @@ class Contract:
     title: str
     version: str
     operations: tuple[ContractOperation, ...]
-    auth: Auth = field(default_factory=Auth)
+    auth: Auth = field(default_factory=NoAuth)
     address: str | None = None
     notes: tuple[str, ...] = ()
 
