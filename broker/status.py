@@ -50,7 +50,7 @@ class StatusDesk:
         fingerprint = self._vault.fingerprint("push", orjson.dumps(_body(push), option=orjson.OPT_SORT_KEYS).decode())
         now = self._clock()
 
-        def act(transaction: Transaction, owed: Owed) -> tuple[cases.Case, events.StatusEvent | None, bool]:
+        def act(transaction: Transaction, _: Owed) -> tuple[cases.Case, events.StatusEvent | None, bool]:
             case = _find(transaction, push)
             late = _is_late(transaction, case, push)
             event = events.record(
@@ -69,7 +69,6 @@ class StatusDesk:
                 by=push.caller,
             )
             if event is not None:
-                self._chronicle.publish(transaction, owed, event, now=now)
                 self._chronicle.leaf(
                     transaction,
                     kind="status.received",

@@ -292,7 +292,7 @@ checkpoints = Table(
     Column("sealed_at", Instant, nullable=False),
 )
 
-processes, claims = process_tables.processes, process_tables.claims
+processes, claims, cursors = process_tables.processes, process_tables.claims, process_tables.cursors
 foreign_messages = process_tables.foreign_messages
 
 APPEND_ONLY = ("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints")
