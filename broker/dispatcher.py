@@ -51,6 +51,7 @@ class Dispatcher:
         self,
         *,
         ledger: Ledger,
+        broker: Broker,
         current: Current,
         source: str,
         clock: Callable[[], datetime],
@@ -58,13 +59,13 @@ class Dispatcher:
         alone: bool,
     ) -> None:
         self._ledger = ledger
+        self._broker = broker
         self._current = current
         self._source = source
         self._clock = clock
         self._emits = emits
         self._alone = alone
         self._horizon = Horizon()
-        self._broker: Broker | None = None
         self._recorded = asyncio.Event()
         self._skipped: datetime | None = None
 
@@ -72,9 +73,8 @@ class Dispatcher:
         """Look soon: this process has recorded something."""
         self._recorded.set()
 
-    async def run(self, broker: Broker) -> None:
+    async def run(self) -> None:
         """Tell until cancelled. A broker or database that is away is waited for."""
-        self._broker = broker
         fails = 0
         while True:
             self._recorded.clear()
@@ -101,19 +101,13 @@ class Dispatcher:
         if found is None:
             return 0
         position, told = found
-        if self._broker is not None:
-            broker = self._broker
-            await asyncio.gather(
-                *(
-                    broker.emit(
-                        cloudevents.cloud_event(event, source=self._source),
-                        f"{case.channel}.{event.system}.{event.type}",
-                    )
-                    for event, case in told
-                )
-            )
+        await asyncio.gather(*(self._emit(event, case) for event, case in told))
         done = await self._ledger.write(lambda t, owed: self._owe(t, owed, position, told))
         return len(told) if done else 0
+
+    async def _emit(self, event: StatusEvent, case: Case) -> None:
+        key = f"{case.channel}.{event.system}.{event.type}"
+        await self._broker.emit(cloudevents.cloud_event(event, source=self._source), key)
 
     def _next(self, transaction: Transaction) -> tuple[int, Told] | None:
         holder = processes.holder(transaction, TASK, self._clock())

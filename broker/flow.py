@@ -163,6 +163,7 @@ class Flow:
         )
         self.dispatcher = Dispatcher(
             ledger=ledger,
+            broker=parts.broker,
             current=parts.current,
             source=parts.source,
             clock=parts.clock,
@@ -197,7 +198,7 @@ class Flow:
             parts.store.listen(self._look_from_a_thread(asyncio.get_running_loop()))
             running["rescue"] = self._rescue.run()
         if Role.DELIVERY in roles:
-            running["dispatcher"] = self.dispatcher.run(parts.broker)
+            running["dispatcher"] = self.dispatcher.run()
         if Role.SEALER in roles:
             running["sealer"] = self.sealer.run()
         self._tasks = [asyncio.create_task(work, name=name) for name, work in running.items()]

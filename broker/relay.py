@@ -30,6 +30,8 @@ HOMELESS = timedelta(minutes=1)
 MARK_EVERY = 1.0
 """Seconds for which confirms are gathered before their rows are marked: most are settled by then and need no mark."""
 MARKED_AT_ONCE = 2_000
+MOST_HANDED = 10_000
+"""Rows kept in memory at most: while the broker is away intake goes on, and the rest is read from the ledger later."""
 IDLE_LOOK = 1.0
 """Seconds between two looks at the clock when nothing happens: a due time may have come nearer by itself."""
 
@@ -62,13 +64,17 @@ class Relay:
         self._reach = reach
         self._handed: deque[OutboxRow] = deque()
         self._work = asyncio.Event()
+        self._left_in_ledger = False
         self._confirmed: list[OutboxRow] = []
         self._confirmed_since = 0.0
 
     def hand_over(self, rows: Sequence[OutboxRow]) -> None:
-        """Take committed rows from this process's own writes. Rows due later wait in the ledger."""
+        """Take committed rows from this process's own writes. Rows due later, and too many rows, wait in the ledger."""
         now = self._clock()
-        self._handed.extend(row for row in rows if row.due_at <= now)
+        if len(self._handed) < MOST_HANDED:
+            self._handed.extend(row for row in rows if row.due_at <= now)
+        elif rows:
+            self._left_in_ledger = True
         self._work.set()
 
     def look(self) -> None:
@@ -80,8 +86,8 @@ class Relay:
         fails = 0
         while True:
             try:
-                moved = await self._round()
                 await self._mark_in_time()
+                moved = await self._round()
                 if not moved:
                     self._work.clear()
                     if not self._handed:
@@ -121,6 +127,8 @@ class Relay:
 
     async def _round(self) -> int:
         rows = [self._handed.popleft() for _ in range(min(len(self._handed), BATCH))]
+        if not rows and self._left_in_ledger:
+            rows = await self._own()
         if not rows and self._scans:
             rows = await self._take()
         if not rows:
@@ -153,6 +161,16 @@ class Relay:
         log.error("relay.no_queue", systems=sorted({row.system for row in rows}), rows=len(rows))
         later = self._clock() + HOMELESS
         await self._store.write(lambda t: _defer(t, rows, later))
+
+    async def _own(self) -> list[OutboxRow]:
+        """Read rows of ours that memory had no room for. What is confirmed is marked first, or it would come again."""
+        while self._confirmed:
+            await self.mark()
+        self._left_in_ledger = False  # Before the look: what is refused during it sets it again.
+        now = self._clock()
+        rows = await self._store.read(lambda t: outbox.owed_by(t, self._lease, now, BATCH))
+        self._left_in_ledger |= len(rows) == BATCH
+        return rows
 
     async def _take(self) -> list[OutboxRow]:
         """Take what is due and nobody's. Most looks find nothing, so they only read."""

@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 10.0
 BATCH = 2000
+ADOPTED = 10_000
+"""Rows adopted in one transaction at most, so that other writers get their turn."""
 LONGEST_HELD = timedelta(minutes=10)
 """Longer than any call takes: after that a message that came out of its queue is held by nobody any more."""
 
@@ -79,13 +81,20 @@ class Rescue:
 
     async def adopt(self) -> int:
         """Owe again what processes held that are gone; return how many rows."""
-        adopted = await self._store.write(
-            lambda t: outbox.adopt(t, self._lease, [*self._pulse.live(t), HELD_BY_BROKER])
-        )
-        if adopted:
-            log.info("rescue.adopted", rows=adopted)
+        if not await self._store.read(self._held_by_the_dead):
+            return 0
+        adopted = 0
+        while found := await self._store.write(lambda t: outbox.adopt(t, self._lease, self._living(t), ADOPTED)):
+            adopted += found
             self._look()
+        log.info("rescue.adopted", rows=adopted)
         return adopted
+
+    def _held_by_the_dead(self, transaction: Transaction) -> bool:
+        return not outbox.holders(transaction) <= {self._lease, *self._living(transaction)}
+
+    def _living(self, transaction: Transaction) -> list[str]:
+        return [*self._pulse.live(transaction), HELD_BY_BROKER]
 
     async def find_lost(self) -> int:
         """Owe again what the ledger believes to be in a queue that has surely lost it; return how many rows.

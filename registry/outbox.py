@@ -7,7 +7,7 @@ A row is *owed* until the broker confirmed it, *queued* until its result is reco
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
@@ -159,13 +159,7 @@ def settle_many(t: Transaction, ids: Sequence[int]) -> None:
 
 def due(t: Transaction, now: datetime, limit: int) -> list[OutboxRow]:
     """Return rows owed, due and held by nobody, the longest due first."""
-    query = (
-        select(*_COLUMNS)
-        .where(outbox.c.state == "owed", outbox.c.lease == "", outbox.c.due_at <= now)
-        .order_by(outbox.c.due_at, outbox.c.id)
-        .limit(limit)
-    )
-    return [OutboxRow(*row) for row in t.execute(query)]
+    return owed_by(t, "", now, limit)
 
 
 def take(t: Transaction, now: datetime, limit: int, lease: str) -> list[OutboxRow]:
@@ -194,16 +188,42 @@ def of_ref(t: Transaction, ref: str) -> list[OutboxRow]:
     return [OutboxRow(*row) for row in t.execute(select(*_COLUMNS).where(outbox.c.ref == ref).order_by(outbox.c.id))]
 
 
-def adopt(t: Transaction, lease: str, live: Sequence[str]) -> int:
-    """Owe again, held by nobody, what processes held that are neither `lease` nor `live`; return how many rows.
+def holders(t: Transaction) -> set[str]:
+    """Return the leases that hold rows, the empty one among them: one index look-up for each, however many rows."""
+    found: set[str] = set()
+    for state in get_args(RowState):
+        first = select(func.min(outbox.c.lease).label("lease")).where(outbox.c.state == state).cte(recursive=True)
+        further = select(func.min(outbox.c.lease)).where(outbox.c.state == state, outbox.c.lease > first.c.lease)
+        every = first.union_all(select(further.scalar_subquery()).where(first.c.lease.is_not(None)))
+        leases = t.execute(select(every.c.lease).where(every.c.lease.is_not(None))).scalars()
+        # An owed row without lease is everybody's; a queued one is in no memory and on no list.
+        found.update(lease for lease in leases if lease or state == "queued")
+    return found
+
+
+def adopt(t: Transaction, lease: str, live: Sequence[str], limit: int = 10_000) -> int:
+    """Owe again, held by nobody, up to `limit` rows of processes that are neither `lease` nor `live`; return how many.
 
     A queued row without lease counts as a dead process's: no memory knows of it. Publishing it twice is harmless,
     losing it is not; who queues rows that `due` gave names itself in `queued(…, lease=…)`.
     """
-    holders = [lease, *live]
-    dead = outbox.c.lease.not_in(holders)
-    lost = dead & ((outbox.c.lease != "") | (outbox.c.state == "queued"))
-    return _freed(t, t.execute(update(outbox).where(lost).values(_OWED)).rowcount)
+    dead = sorted(holders(t) - {lease, *live})
+    if not dead:
+        return 0
+    of_them = outbox.c.lease.in_(dead) & ((outbox.c.lease != "") | (outbox.c.state == "queued"))
+    chosen = select(outbox.c.id).where(outbox.c.state.in_(get_args(RowState)), of_them).limit(limit)
+    return _freed(t, t.execute(update(outbox).where(outbox.c.id.in_(chosen)).values(_OWED)).rowcount)
+
+
+def owed_by(t: Transaction, lease: str, now: datetime, limit: int) -> list[OutboxRow]:
+    """Return rows that are due and held by `lease`, the longest due first."""
+    query = (
+        select(*_COLUMNS)
+        .where(outbox.c.state == "owed", outbox.c.lease == lease, outbox.c.due_at <= now)
+        .order_by(outbox.c.due_at, outbox.c.id)
+        .limit(limit)
+    )
+    return [OutboxRow(*row) for row in t.execute(query)]
 
 
 def held(t: Transaction, lease: str, limit: int, after: tuple[datetime, int] | None = None) -> list[OutboxRow]:
