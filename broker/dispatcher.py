@@ -35,6 +35,8 @@ GATHER = 0.05
 """Seconds between two batches: what happens meanwhile shares one transaction."""
 INTERVAL = 0.25
 """Seconds between two looks for what other processes have recorded."""
+INTERVAL_ALONE = 2.0
+"""The same where nobody else records: whoever records here wakes it."""
 SKIP = timedelta(seconds=5)
 """How often the cursor is moved past events that nobody wants to hear of."""
 
@@ -88,7 +90,7 @@ class Dispatcher:
                 await asyncio.sleep(min(0.1 * 2 ** min(fails, 8), 10.0))
             if not told:
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(None if self._alone else INTERVAL):
+                    async with asyncio.timeout(INTERVAL_ALONE if self._alone else INTERVAL):
                         await self._recorded.wait()
             await asyncio.sleep(GATHER)
 
