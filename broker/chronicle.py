@@ -1,35 +1,29 @@
-"""Writes what happened to a case: the status event, the row that carries it to subscribers, and the journal leaf."""
+"""Writes what happened to a case: the status event, which the dispatcher tells, and the journal leaf."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from broker.ledger import Owed
 from broker.stages import StageText
-from registry import cases, events, journal, outbox
+from registry import cases, events, journal
 from registry.events import StatusEvent
 from registry.snapshot import Current
 from registry.store import Transaction
 
 
 class Chronicle:
-    """Composes three facts in the caller's transaction. Nothing personal enters a leaf or an event title."""
+    """Composes both facts in the caller's transaction. Nothing personal enters a leaf or an event title."""
 
-    def __init__(
-        self, current: Current, *, system_name: str, lease: str, random: Callable[[int], bytes], emits: bool = False
-    ) -> None:
+    def __init__(self, current: Current, *, system_name: str, random: Callable[[int], bytes]) -> None:
         self._current = current
         self._system_name = system_name
-        self._lease = lease
         self._random = random
-        self._emits = emits
 
     def tell(
         self,
         transaction: Transaction,
-        owed: Owed,
+        owed: Owed,  # noqa: ARG002 - every act has it at hand.
         *,
         case_id: str,
         code: str,
@@ -66,23 +60,7 @@ class Chronicle:
         )
         if event is None:  # Only an event with a source key can be a repetition.
             raise RuntimeError("an event of the hub's own was taken for a repetition")
-        self.publish(transaction, owed, event, now=now)
         return event
-
-    def publish(self, transaction: Transaction, owed: Owed, event: StatusEvent, *, now: datetime) -> None:
-        """Owe the event to its subscribers, if there are any: webhooks, or whoever listens at a broker that `emits`."""
-        if self._emits or any(item.state == "active" for item in self._current.value.subscriptions.values()):
-            owed.append(
-                outbox.owe(
-                    transaction,
-                    kind="event",
-                    system=event.system,
-                    ref=event.case_id,
-                    body=orjson.dumps({"event": event.id}),
-                    due_at=now,
-                    lease=self._lease,
-                )
-            )
 
     def leaf(
         self,
@@ -93,9 +71,9 @@ class Chronicle:
         case_id: str,
         statement: Mapping[str, Any],
         inquiry_id: str | None = None,
-    ) -> int:
+    ) -> None:
         """Append one journal leaf. `statement` must hold nothing personal: sealed bodies appear as their digests."""
-        return journal.append(
+        journal.append(
             transaction,
             kind=kind,
             statement={"v": 1, "kind": kind, "at": now.isoformat(timespec="microseconds"), **statement},

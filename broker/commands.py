@@ -93,7 +93,7 @@ def _desk(site: ParkedSite) -> "Iterator[tuple[Store, ParkedDesk]]":
     try:
         current = Current(store)
         current.refresh_now()
-        chronicle = Chronicle(current, system_name="hub", lease="", random=os.urandom)
+        chronicle = Chronicle(current, system_name="hub", random=os.urandom)
         yield store, ParkedDesk(chronicle=chronicle, lease="", clock=site.clock)
     except ExchangeError as refusal:
         typer.echo(f"{refusal.code}: {refusal}", err=True)

@@ -1,8 +1,8 @@
 """Status events to subscribers: signed webhooks by Standard Webhooks, every attempt on record.
 
-An event row is spread into one delivery row for each subscription that may see the case; each is then posted until the
-subscriber answers 2xx. The events of a case are told in their order: a row whose elder is still there waits for its
-turn. A subscriber that answers 410 is gone: its subscription is disabled, with the reason.
+The dispatcher owes one delivery row to each subscription that may see the case; each is posted until the subscriber
+answers 2xx. The events of a case are told in their order: a row whose elder is still there waits for its turn. A
+subscriber that answers 410 is gone: its subscription is disabled, with the reason.
 """
 
 from collections.abc import Callable
@@ -13,16 +13,14 @@ import orjson
 import structlog
 
 from broker import cloudevents
-from broker.chronicle import may_see
-from broker.ledger import Ledger, Owed
+from broker.ledger import Ledger
 from broker.meters import Meters
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import Broker, Message, work_queue
 from broker.webhook_secrets import WebhookSecrets
 from connectors.http import HttpClient, TransportError
 from pki import webhook
-from registry import cases, events, outbox, subscriptions
-from registry.outbox import Kind
+from registry import events, outbox, subscriptions
 from registry.snapshot import Current
 from registry.store import Transaction
 from registry.subscriptions import Subscription
@@ -41,10 +39,7 @@ GONE = 410
 
 
 class Delivery:
-    """Consumes the queues `hub.event` and `hub.delivery`.
-
-    Every event is emitted to the broker's topic exchange too, before its row is settled: at least once.
-    """
+    """Consumes the queue `hub.delivery`."""
 
     def __init__(
         self,
@@ -68,45 +63,10 @@ class Delivery:
         self._random = random
         self._meters = meters
         self._reach = reach
-        self._broker: Broker | None = None
 
     async def start(self, broker: Broker) -> None:
-        """Consume both queues."""
-        self._broker = broker
-        await broker.consume(work_queue("event", ""), self.spread, prefetch=32)
+        """Consume the queue."""
         await broker.consume(work_queue("delivery", ""), self.deliver, prefetch=32)
-
-    async def spread(self, message: Message) -> None:
-        """Emit the event, and owe it to each subscription that wants it and may see its case."""
-        if not await self._ledger.write(lambda t, _: self._is_its_turn(t, message)):
-            return
-        event_id = orjson.loads(message.body)["event"]
-        event, case = await self._ledger.look_up(lambda t: _with_case(t, event_id))
-        if event is not None and case is not None and self._broker is not None:
-            key = f"{case.channel}.{event.system}.{event.type}"
-            await self._broker.emit(cloudevents.cloud_event(event, source=self._source), key)
-        subscribed = [item for item in self._current.value.subscriptions.values() if item.state == "active"]
-
-        def act(transaction: Transaction, owed: Owed) -> None:
-            self._end(transaction, message)
-            if event is None or case is None:
-                return
-            for item in subscribed:
-                if _wants(item, event.type) and may_see(transaction, case, item.participant):
-                    owed.append(
-                        outbox.owe(
-                            transaction,
-                            kind="delivery",
-                            system="webhook",
-                            ref=f"{item.id}:{case.id}",
-                            body=orjson.dumps({"event": event.id, "subscription": item.id}),
-                            due_at=self._clock(),
-                            lease=self._ledger.lease,
-                        )
-                    )
-
-        await self._ledger.write(act)
-        self._ledger.wake()
 
     async def deliver(self, message: Message) -> None:
         """Post one event to one subscriber and record the attempt."""
@@ -142,8 +102,7 @@ class Delivery:
     def _end(self, transaction: Transaction, message: Message) -> None:
         """Settle the row and let the next one about the same case fall due."""
         outbox.settle(transaction, message.row)
-        kind: Kind = "event" if message.kind == "event" else "delivery"
-        outbox.release(transaction, kind=kind, ref=message.ref, now=self._clock())
+        outbox.release(transaction, kind="delivery", ref=message.ref, now=self._clock())
 
     async def _post(self, item: Subscription, event: events.StatusEvent) -> tuple[int | None, str | None]:
         body = cloudevents.pack(event, source=self._source)
@@ -188,12 +147,3 @@ class Delivery:
         else:
             wait = SCHEDULE[message.tries] * (1 + self._random.random() / 5)
             outbox.postpone(transaction, message.row, due_at=now + wait)
-
-
-def _with_case(transaction: Transaction, event_id: str) -> tuple[events.StatusEvent | None, cases.Case | None]:
-    event = events.get(transaction, event_id)
-    return event, cases.by_code(transaction, event.code) if event else None
-
-
-def _wants(item: Subscription, event_type: str) -> bool:
-    return "*" in item.types or event_type in item.types

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -13,6 +14,7 @@ from broker.chronicle import Chronicle
 from broker.dead_letters import DeadLetters
 from broker.deadlines import DeadlineClock
 from broker.delivery import Delivery
+from broker.dispatcher import Dispatcher
 from broker.exchange import Exchange
 from broker.intake import Intake
 from broker.ledger import Ledger
@@ -97,11 +99,11 @@ class Flow:
             reach=parts.reach,
         )
         self._pulse = Pulse(parts.store, lease=parts.lease, roles=parts.roles, clock=parts.clock)
-        self._rescue = Rescue(parts.store, parts.broker, self._pulse, lease=parts.lease, look=self.relay.look)
-        ledger = Ledger(parts.store, lease=parts.lease, hand_over=self._hand_over)
-        chronicle = Chronicle(
-            parts.current, system_name="hub", lease=parts.lease, random=parts.random_bytes, emits=parts.durable
+        self._rescue = Rescue(
+            parts.store, parts.broker, self._pulse, lease=parts.lease, look=self.relay.look, clock=parts.clock
         )
+        ledger = Ledger(parts.store, lease=parts.lease, hand_over=self._hand_over, written=self._written)
+        chronicle = Chronicle(parts.current, system_name="hub", random=parts.random_bytes)
         self._waiters = waiters = Waiters()
         self.deadlines = DeadlineClock(ledger, chronicle, parts.current, clock=parts.clock)
         self._dead_letters = DeadLetters(ledger=ledger, chronicle=chronicle, clock=parts.clock)
@@ -161,6 +163,15 @@ class Flow:
             meters=parts.meters,
             reach=parts.reach,
         )
+        self.dispatcher = Dispatcher(
+            ledger=ledger,
+            broker=parts.broker,
+            current=parts.current,
+            source=parts.source,
+            clock=parts.clock,
+            emits=parts.durable,
+            alone=parts.alone,
+        )
         self.sealer = Sealer(
             parts.store,
             parts.tree,
@@ -189,6 +200,8 @@ class Flow:
             parts.store.listen(self._look_from_a_thread(asyncio.get_running_loop()))
             running["rescue"] = self._rescue.run()
             running["deadlines"] = self.deadlines.run()
+        if Role.DELIVERY in roles:
+            running["dispatcher"] = self.dispatcher.run()
         if Role.SEALER in roles:
             running["sealer"] = self.sealer.run()
         self._tasks = [asyncio.create_task(work, name=name) for name, work in running.items()]
@@ -204,6 +217,8 @@ class Flow:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(StoreUnavailable):  # Then they are published again, and dropped as repetitions.
+            await self.relay.mark()
         await self._parts.broker.close()
         await self._pulse.leave()
 
@@ -239,3 +254,6 @@ class Flow:
 
     def _hand_over(self, rows: Sequence[OutboxRow]) -> None:
         self.relay.hand_over(rows)
+
+    def _written(self) -> None:
+        self.dispatcher.look()

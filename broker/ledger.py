@@ -11,12 +11,23 @@ Owed = list[OutboxRow]
 
 
 class Ledger:
-    """Writes through the group commit. `hand_over` takes the owed rows after their commit, never before."""
+    """Writes through the group commit. `hand_over` takes the owed rows after their commit, never before.
 
-    def __init__(self, store: Store, *, lease: str, hand_over: Callable[[Sequence[OutboxRow]], None]) -> None:
+    `written` hears of every commit: something may have been recorded that must be told.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        lease: str,
+        hand_over: Callable[[Sequence[OutboxRow]], None],
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
         self.store = store
         self.lease = lease
         self._hand_over = hand_over
+        self._written = written
 
     async def write(self, act: Callable[[Transaction, Owed], Result]) -> Result:
         """Run `act` in a transaction; it appends what it owes to its second argument."""
@@ -29,6 +40,7 @@ class Ledger:
         result = await self.store.write(whole)
         if owed:
             self._hand_over(owed)
+        self._written()
         return result
 
     def wake(self) -> None:

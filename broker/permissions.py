@@ -38,7 +38,7 @@ def needs(roles: Collection[Role], systems: Iterable[str]) -> list[Need]:
         found.append(Need("read", DEAD))
     if Role.DELIVERY in roles:
         found.append(Need("write", EVENTS))
-        found += [Need("read", work_queue(kind, "")) for kind in ("event", "delivery")]
+        found.append(Need("read", work_queue("delivery", "")))
     return found
 
 

@@ -61,7 +61,7 @@ class DeadLetter:
 
 HELD_BY_BROKER = "broker"
 """The lease of a queued row whose message a durable broker keeps: it outlives the process that published it."""
-KINDS = frozenset({"inquiry", "resolve", "event", "delivery"})
+KINDS = frozenset({"inquiry", "resolve", "delivery"})
 DELIVERY_LIMIT = 8
 """How often a message is given back – by its handler, or by the death of the process – before it is a dead letter."""
 DEAD_BODY = 4096

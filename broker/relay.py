@@ -1,5 +1,8 @@
 """Outbox to broker: publish what is owed, mark what the broker has taken.
 
+Marks are late on purpose: a row that is settled meanwhile needs none. Until then it is the process's own by its lease,
+so a process that dies between confirm and mark leaves rows that are published again, and dropped as repetitions.
+
 The relay of every process publishes what its own writes owe and hand it. One with the role `relay` also scans the
 table: for rows that fall due later, and for rows that nobody holds any more.
 """
@@ -7,6 +10,7 @@ table: for rows that fall due later, and for rows that nobody holds any more.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,6 +27,11 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 HOMELESS = timedelta(minutes=1)
 """How long a row rests whose queue does not exist; `hub init` makes it."""
+MARK_EVERY = 1.0
+"""Seconds for which confirms are gathered before their rows are marked: most are settled by then and need no mark."""
+MARKED_AT_ONCE = 2_000
+MOST_HANDED = 10_000
+"""Rows kept in memory at most: while the broker is away intake goes on, and the rest is read from the ledger later."""
 IDLE_LOOK = 1.0
 """Seconds between two looks at the clock when nothing happens: a due time may have come nearer by itself."""
 
@@ -55,11 +64,17 @@ class Relay:
         self._reach = reach
         self._handed: deque[OutboxRow] = deque()
         self._work = asyncio.Event()
+        self._left_in_ledger = False
+        self._confirmed: list[OutboxRow] = []
+        self._confirmed_since = 0.0
 
     def hand_over(self, rows: Sequence[OutboxRow]) -> None:
-        """Take committed rows from this process's own writes. Rows due later wait in the ledger."""
+        """Take committed rows from this process's own writes. Rows due later, and too many rows, wait in the ledger."""
         now = self._clock()
-        self._handed.extend(row for row in rows if row.due_at <= now)
+        if len(self._handed) < MOST_HANDED:
+            self._handed.extend(row for row in rows if row.due_at <= now)
+        elif rows:
+            self._left_in_ledger = True
         self._work.set()
 
     def look(self) -> None:
@@ -71,7 +86,9 @@ class Relay:
         fails = 0
         while True:
             try:
-                if not await self._round():
+                await self._mark_in_time()
+                moved = await self._round()
+                if not moved:
                     self._work.clear()
                     if not self._handed:
                         await self._rest()
@@ -81,7 +98,25 @@ class Relay:
                 log.warning("relay.waits", fault=str(fault), times=fails)
                 await asyncio.sleep(min(0.1 * 2 ** min(fails, 8), 10.0))
 
+    async def mark(self) -> None:
+        """Mark what the broker has confirmed so far. Raises StoreUnavailable: then it is marked later."""
+        rows = self._confirmed[:MARKED_AT_ONCE]
+        if rows:
+            now = self._clock()
+            await self._store.write(lambda t: _mark(t, rows, self._lease, self._queued_lease, now))
+            del self._confirmed[: len(rows)]
+
+    async def _mark_in_time(self) -> None:
+        waited = asyncio.get_running_loop().time() - self._confirmed_since
+        while len(self._confirmed) >= MARKED_AT_ONCE or (self._confirmed and waited >= MARK_EVERY):
+            await self.mark()
+
     async def _rest(self) -> None:
+        if self._confirmed:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(MARK_EVERY):
+                    await self._work.wait()
+            return
         due = await self._store.look_up(outbox.next_due) if self._scans else None
         seconds = IDLE_LOOK if due is None else min(max((due - self._clock()).total_seconds(), 0.0), IDLE_LOOK)
         try:
@@ -92,6 +127,8 @@ class Relay:
 
     async def _round(self) -> int:
         rows = [self._handed.popleft() for _ in range(min(len(self._handed), BATCH))]
+        if not rows and self._left_in_ledger:
+            rows = await self._own()
         if not rows and self._scans:
             rows = await self._take()
         if not rows:
@@ -103,8 +140,9 @@ class Relay:
             self._meters.published.labels(row.kind).inc()
         if taken:
             self._reach(FlowPoint.RELAY_PUBLISHED)
-            now = self._clock()
-            await self._store.write(lambda t: _mark(t, taken, self._lease, self._queued_lease, now))
+            if not self._confirmed:
+                self._confirmed_since = asyncio.get_running_loop().time()
+            self._confirmed.extend(taken)
         homeless = [row for row, result in zip(rows, results, strict=True) if isinstance(result, Unroutable)]
         if homeless:
             await self._set_aside(homeless)
@@ -123,6 +161,16 @@ class Relay:
         log.error("relay.no_queue", systems=sorted({row.system for row in rows}), rows=len(rows))
         later = self._clock() + HOMELESS
         await self._store.write(lambda t: _defer(t, rows, later))
+
+    async def _own(self) -> list[OutboxRow]:
+        """Read rows of ours that memory had no room for. What is confirmed is marked first, or it would come again."""
+        while self._confirmed:
+            await self.mark()
+        self._left_in_ledger = False  # Before the look: what is refused during it sets it again.
+        now = self._clock()
+        rows = await self._store.read(lambda t: outbox.owed_by(t, self._lease, now, BATCH))
+        self._left_in_ledger |= len(rows) == BATCH
+        return rows
 
     async def _take(self) -> list[OutboxRow]:
         """Take what is due and nobody's. Most looks find nothing, so they only read."""

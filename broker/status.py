@@ -51,7 +51,7 @@ class StatusDesk:
         fingerprint = self._vault.fingerprint("push", orjson.dumps(_body(push), option=orjson.OPT_SORT_KEYS).decode())
         now = self._clock()
 
-        def act(transaction: Transaction, owed: Owed) -> tuple[cases.Case, events.StatusEvent | None, bool]:
+        def act(transaction: Transaction, _: Owed) -> tuple[cases.Case, events.StatusEvent | None, bool]:
             case = _find(transaction, push)
             late = _is_late(transaction, case, push)
             event = events.record(
@@ -72,7 +72,6 @@ class StatusDesk:
             if event is not None:
                 if not late:
                     follow(transaction, case.id, push.system, update["stage"], update.get("detail") or {}, now)
-                self._chronicle.publish(transaction, owed, event, now=now)
                 self._chronicle.leaf(
                     transaction,
                     kind="status.received",

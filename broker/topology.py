@@ -1,6 +1,6 @@
 """Every exchange and queue of the hub, as data; made by `declare` at deployment, only looked at afterwards.
 
-    hub.work    direct  → hub.work.<system>, hub.event, hub.delivery   (quorum, delivery limit, dead letters)
+    hub.work    direct  → hub.work.<system>, hub.delivery              (quorum, delivery limit, dead letters)
     hub.events  topic   → queues of subscribers                        (CloudEvents, binary mode)
     hub.notice  direct  → hub.notice.<lease>                           (exclusive, one for each process)
     hub.dead    fanout  → hub.dead                                     (quorum)
@@ -70,7 +70,7 @@ def plan(systems: Iterable[str], *, delivery_limit: int = DELIVERY_LIMIT) -> Pla
     }
     # A limit so high that none is reached: from RabbitMQ 4.0 on no limit at all would mean twenty.
     dead = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
-    queues = [work_queue("inquiry", name) for name in names] + [work_queue(kind, "") for kind in ("event", "delivery")]
+    queues = [*(work_queue("inquiry", name) for name in names), work_queue("delivery", "")]
     return Plan(queues=(Queue(DEAD, dead, DEAD, ""), *(Queue(name, work, WORK, name) for name in queues)))
 
 

@@ -2,22 +2,26 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select, update
 
-from registry.horizon import settled_position
+from registry.cases import Case
+from registry.gathered import Insertion
+from registry.horizon import Horizon, settled_position
 from registry.ids import new_id
-from registry.portable import insert_row
 from registry.prepared import Prepared
-from registry.schema import Transaction, aliases, cases, inquiries, participants, status_events
+from registry.schema import Transaction, aliases, cases, cursors, inquiries, participants, status_events
 
 
 @dataclass(frozen=True, slots=True)
 class StatusEvent:
-    """One thing that happened. `sequence` counts from 1 within the case; `position` orders all events (the cursor)."""
+    """One thing that happened. `sequence` counts from 1 within the case; `position` orders all events (the cursor).
+
+    An event that has just been recorded has no position yet: 0.
+    """
 
     id: str
     case_id: str
@@ -34,13 +38,33 @@ class StatusEvent:
     source_key: str | None
     inquiry_id: str | None
     by: str
-    position: int = 0
+    position: int = field(default=0, compare=False)
 
 
 _FIELDS = list(StatusEvent.__dataclass_fields__)
 _COLUMNS = [status_events.c[name] for name in _FIELDS]
-_INSERT = Prepared(insert_row(status_events, _FIELDS[:-1], "position"), [status_events.c.position])
+_INSERT = Insertion(status_events, _FIELDS[:-1])
 
+_CASE = [cases.c[name] for name in Case.__dataclass_fields__]
+_AFTER = Prepared(
+    select(*_COLUMNS, *_CASE)
+    .join(cases, cases.c.id == status_events.c.case_id)
+    .where(status_events.c.position > bindparam("after"), status_events.c.position <= bindparam("up_to"))
+    .order_by(status_events.c.position)
+    .limit(bindparam("most", type_=status_events.c.sequence.type)),
+    [*_COLUMNS, *_CASE],
+)
+_TOLD = "events"
+_LAST = func.coalesce(func.max(status_events.c.position), 0)
+_HOW_FAR = Prepared(
+    select(cursors.c.position, select(_LAST).scalar_subquery()).where(cursors.c.name == _TOLD),
+    [cursors.c.position, cursors.c.position],
+)
+_GO_ON = Prepared(
+    update(cursors)
+    .where(cursors.c.name == _TOLD, cursors.c.position == bindparam("known"))
+    .values(position=bindparam("reached", type_=cursors.c.position.type))
+)
 _KNOWN = Prepared(
     select(status_events.c.id).where(
         status_events.c.system == bindparam("of_system"), status_events.c.source_key == bindparam("of_key")
@@ -117,8 +141,8 @@ def record(
         "inquiry_id": inquiry_id,
         "by": by,
     }
-    position: int = _INSERT.scalar(t, row)
-    return StatusEvent(**row, position=position)
+    _INSERT.put(t, row)
+    return StatusEvent(**row)
 
 
 def get(t: Transaction, event_id: str) -> StatusEvent | None:
@@ -160,3 +184,30 @@ def since(t: Transaction, participant: str, cursor: int, limit: int) -> list[Sta
     if settled is not None:
         query = query.where(status_events.c.position <= settled)
     return [StatusEvent(*row) for row in t.execute(query)]
+
+
+def told(t: Transaction) -> tuple[int, int]:
+    """Return the position up to which the events have been told to subscribers, and that of the newest event."""
+    row = _HOW_FAR.one(t, {})
+    if row is None:
+        raise LookupError("the cursor of the events is missing; `hub init` makes it")
+    return int(row[0]), int(row[1])
+
+
+def untold(t: Transaction, horizon: Horizon, limit: int) -> tuple[int, list[tuple[StatusEvent, Case]]]:
+    """Return the position up to which the events have been told, and what comes after, in order, with its case.
+
+    Nothing is given that an event still on its way may precede.
+    """
+    position, newest = told(t)
+    if newest <= position:
+        return position, []
+    settled = horizon.settled_position(t)
+    rows = _AFTER.rows(t, {"after": position, "up_to": newest if settled is None else settled, "most": limit})
+    size = len(_COLUMNS)
+    return position, [(StatusEvent(*row[:size]), Case(*row[size:])) for row in rows]
+
+
+def mark_told(t: Transaction, known: int, reached: int) -> bool:
+    """Note that the events up to `reached` have been told; False when somebody else was faster than `known`."""
+    return _GO_ON.count(t, {"known": known, "reached": reached}) == 1

@@ -51,6 +51,29 @@ def settled_position(t: Transaction) -> int | None:
     return 0
 
 
+class Horizon:
+    """The same for whoever looks again and again, without waiting: what one look finds newest a later one settles."""
+
+    def __init__(self) -> None:
+        self._settled = 0
+        self._awaited: tuple[int, int] | None = None
+
+    def settled_position(self, t: Transaction) -> int | None:
+        """Return the position up to which every event there will ever be is visible; None where all are."""
+        if t.dialect.name != "postgresql":
+            return None
+        oldest, following, position = _look(t)
+        if oldest == following:
+            self._settled, self._awaited = position, None
+            return position
+        if self._awaited is not None and oldest < self._awaited[1]:
+            return self._settled
+        if self._awaited is not None:
+            self._settled = self._awaited[0]
+        self._awaited = (position, following)
+        return self._settled
+
+
 def _look(t: Transaction) -> tuple[int, int, int]:
     """Return the oldest transaction under way, the number the next one will get, and the largest position."""
     ((oldest, following, position),) = _LOOK.rows(t, {})

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, func, or_, select, update
 
-from registry.portable import insert_row
+from registry.gathered import Insertion
 from registry.prepared import Prepared
 from registry.schema import Transaction, inquiries
 from registry.schema import attempts as attempt_table
@@ -101,8 +101,8 @@ _SETTABLE = frozenset(
     }
 )
 # The hot path's statements are built once: building one costs several times as much as running it.
-_INSERT = Prepared(insert_row(inquiries, list(Inquiry.__dataclass_fields__)))
-_INSERT_ATTEMPT = Prepared(insert_row(attempt_table, list(Attempt.__dataclass_fields__)))
+_INSERT = Insertion(inquiries, list(Inquiry.__dataclass_fields__))
+_INSERT_ATTEMPT = Insertion(attempt_table, list(Attempt.__dataclass_fields__))
 _ALL = select(*_COLUMNS)
 _BY_ID = Prepared(_ALL.where(inquiries.c.id == bindparam("id")), _COLUMNS)
 _ENQUEUE = (
@@ -175,7 +175,7 @@ def accept(t: Transaction, inquiry: NewInquiry) -> Inquiry:
         finished_at=None,
         changed_at=new.accepted_at,
     )
-    _INSERT.count(t, {name: getattr(row, name) for name in Inquiry.__dataclass_fields__})
+    _INSERT.put(t, {name: getattr(row, name) for name in Inquiry.__dataclass_fields__})
     return row
 
 
@@ -233,7 +233,7 @@ def record_attempt(
 ) -> None:
     """Write down one attempt; attempts are never changed. `sample_sealed` is the native reply, if there was one."""
     attempt = Attempt(inquiry_id, number, started_at, ended_at, outcome, code, text, mapping_hash, sample_sealed)
-    _INSERT_ATTEMPT.count(t, {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__})
+    _INSERT_ATTEMPT.put(t, {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__})
 
 
 def attempts(t: Transaction, inquiry_id: str) -> list[Attempt]:

@@ -15,14 +15,16 @@ from typing import Any, Protocol
 
 from sqlalchemy import bindparam, func, select
 
-from registry.portable import insert_row
+from registry.gathered import Insertion
 from registry.prepared import Prepared
 from registry.schema import Transaction, checkpoints, journal_leaves, journal_nodes, journal_positions
 
 _SALT_BYTES = 16
-# Where several processes write, a leaf may be committed a little after one with a higher id. The sealer looks back this
-# many ids for such latecomers; with one writer there are none.
-_LOOK_BACK = 10_000
+LOOK_BACK = 10_000
+"""Where several processes write, a leaf may be committed a little after one with a higher id. The sealer looks back
+this many ids for such latecomers; with one writer there are none."""
+LOOK_FAR_BACK = 500_000
+"""From time to time it looks so far back, for what a transaction left that waited long for a lock."""
 
 Fetch = Callable[[int, int], bytes]
 
@@ -69,13 +71,16 @@ class Sealed:
 
 
 _LEAF = ["kind", "statement", "salt", "case_id", "inquiry_id", "at"]
-_APPEND = Prepared(insert_row(journal_leaves, _LEAF, "id"), [journal_leaves.c.id])
+_APPEND = Insertion(journal_leaves, _LEAF)
+_POSITION = Insertion(journal_positions, ["leaf_id", "index"])
+_NODES = Insertion(journal_nodes, ["level", "index", "hash"])
 _NODE = Prepared(
     select(journal_nodes.c.hash).where(
         journal_nodes.c.level == bindparam("level"), journal_nodes.c.index == bindparam("place")
     ),
     [journal_nodes.c.hash],
 )
+_NEWEST = select(func.coalesce(func.max(journal_leaves.c.id), 0))
 _CHECKPOINT = select(checkpoints.c.size, checkpoints.c.root, checkpoints.c.text, checkpoints.c.sealed_at)
 
 
@@ -98,8 +103,8 @@ def append(
     inquiry_id: str | None,
     now: datetime,
     random: Callable[[int], bytes] = os.urandom,
-) -> int:
-    """Write a leaf down and return its id. The statement must hold nothing personal. Raises ValueError for NaN."""
+) -> None:
+    """Write a leaf down. The statement must hold nothing personal. Raises ValueError for NaN."""
     row = {
         "kind": kind,
         "statement": canonical(statement),
@@ -108,22 +113,27 @@ def append(
         "inquiry_id": inquiry_id,
         "at": now,
     }
-    leaf: int = _APPEND.scalar(t, row)
-    return leaf
+    _APPEND.put(t, row)
 
 
 def seal(
-    t: Transaction, tree: MerkleTree, signer: CheckpointSigner, *, now: datetime, limit: int = 10_000
+    t: Transaction,
+    tree: MerkleTree,
+    signer: CheckpointSigner,
+    *,
+    now: datetime,
+    limit: int = 10_000,
+    look_back: int = LOOK_BACK,
 ) -> Sealed | None:
     """Give up to `limit` unsealed leaves their indexes and sign the grown tree; None when there are none.
 
     The sealer is one: two at once would give the same index twice, which the database refuses.
     """
     last = t.execute(select(func.max(journal_positions.c.leaf_id))).scalar_one() or 0
-    sealed = select(journal_positions.c.leaf_id).where(journal_positions.c.leaf_id > last - _LOOK_BACK)
+    sealed = select(journal_positions.c.leaf_id).where(journal_positions.c.leaf_id > last - look_back)
     query = (
         select(journal_leaves.c.id, journal_leaves.c.salt, journal_leaves.c.statement)
-        .where(journal_leaves.c.id > last - _LOOK_BACK, journal_leaves.c.id.not_in(sealed))
+        .where(journal_leaves.c.id > last - look_back, journal_leaves.c.id.not_in(sealed))
         .order_by(journal_leaves.c.id)
         .limit(limit)
     )
@@ -133,13 +143,17 @@ def seal(
     previous = latest(t)
     start = previous.size if previous is not None else 0
     growth = tree.grow(start, _fetch(t), [entry(salt, statement) for _, salt, statement in leaves])
-    positions = [{"leaf_id": leaf[0], "index": index} for index, leaf in enumerate(leaves, start)]
-    t.execute(journal_positions.insert(), positions)
-    t.execute(journal_nodes.insert(), [{"level": lv, "index": ix, "hash": digest} for lv, ix, digest in growth.nodes])
+    _POSITION.put_all(t, ({"leaf_id": leaf[0], "index": index} for index, leaf in enumerate(leaves, start)))
+    _NODES.put_all(t, ({"level": lv, "index": ix, "hash": digest} for lv, ix, digest in growth.nodes))
     made = Sealed(growth.size, growth.root, signer.sign(growth.size, growth.root), now)
     row = {"size": made.size, "root": made.root, "text": made.text, "sealed_at": now}
     t.execute(checkpoints.insert(), row)
     return made
+
+
+def newest_leaf(t: Transaction) -> int:
+    """Return the highest id of a leaf, 0 where there is none: as long as it stays there is hardly anything to seal."""
+    return int(t.execute(_NEWEST).scalar_one())
 
 
 def latest(t: Transaction) -> Sealed | None:

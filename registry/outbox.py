@@ -4,19 +4,21 @@ A row is *owed* until the broker confirmed it, *queued* until its result is reco
 `lease` names the process that holds the row in memory; an empty lease means whoever reads it next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
+from registry import gathered
+from registry.gathered import Insertion, Removal
 from registry.portable import insert_row
 from registry.postgresql import CHANNEL
 from registry.prepared import Prepared
 from registry.schema import Transaction, outbox
 
-Kind = Literal["inquiry", "resolve", "event", "delivery"]
+Kind = Literal["inquiry", "resolve", "delivery"]
 RowState = Literal["owed", "queued"]
 
 
@@ -35,12 +37,22 @@ class OutboxRow:
     body: bytes
 
 
+_DRAWN = 64
+"""Numbers drawn at once for rows whose order does not matter."""
+_KEPT = "outbox numbers"
 _COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
 _INSERT = Prepared(insert_row(outbox, [column.name for column in _COLUMNS[1:]], "id"), [outbox.c.id])
 # The server commits transactions with notices one after another, so they are kept for rows that nobody else hears of.
 _NOTICE = Prepared(select(func.pg_notify(CHANNEL, "")))
 _OWED = {"state": "owed", "lease": ""}
-_SETTLE = Prepared(delete(outbox).where(outbox.c.id == bindparam("of_id")))
+_INSERT_NUMBERED = Insertion(outbox, [column.name for column in _COLUMNS])
+_SETTLE = Removal(outbox)
+_NUMBERS = Prepared(
+    select(
+        func.nextval(func.pg_get_serial_sequence("outbox", "id")).label("number"),
+    ).select_from(func.generate_series(1, _DRAWN)),
+    [outbox.c.id],
+)
 _POSTPONE = Prepared(
     update(outbox)
     .where(outbox.c.id == bindparam("of_id"))
@@ -72,10 +84,23 @@ def owe(
         "tries": 0,
         "body": body,
     }
-    key: int = _INSERT.scalar(t, row)
+    # Deliveries are told in the order of their numbers, so theirs are drawn one by one.
+    if kind != "delivery" and gathered.of(t) is not None:
+        key = _number(t)
+        _INSERT_NUMBERED.put(t, {"id": key, **row})
+    else:
+        key = _INSERT.scalar(t, row)
     if not lease:
         _notify(t)
     return OutboxRow(key, kind, system, ref, "owed", due_at, lease, 0, body)
+
+
+def _number(t: Transaction) -> int:
+    """Return a number that no other row has or will have. Those of an act that is undone are lost, as always."""
+    kept: list[int] = t.connection.info.setdefault(_KEPT, [])
+    if not kept:
+        kept.extend(row[0] for row in reversed(_NUMBERS.rows(t, {})))
+    return kept.pop()
 
 
 def queued(t: Transaction, ids: Sequence[int], *, lease: str | None = None) -> int:
@@ -124,7 +149,7 @@ def release(t: Transaction, *, kind: Kind, ref: str, now: datetime) -> int:
 
 def settle(t: Transaction, row_id: int) -> None:
     """Forget the row: its result is recorded."""
-    _SETTLE.count(t, {"of_id": row_id})
+    _SETTLE.put(t, row_id)
 
 
 def settle_many(t: Transaction, ids: Sequence[int]) -> None:
@@ -134,13 +159,7 @@ def settle_many(t: Transaction, ids: Sequence[int]) -> None:
 
 def due(t: Transaction, now: datetime, limit: int) -> list[OutboxRow]:
     """Return rows owed, due and held by nobody, the longest due first."""
-    query = (
-        select(*_COLUMNS)
-        .where(outbox.c.state == "owed", outbox.c.lease == "", outbox.c.due_at <= now)
-        .order_by(outbox.c.due_at, outbox.c.id)
-        .limit(limit)
-    )
-    return [OutboxRow(*row) for row in t.execute(query)]
+    return owed_by(t, "", now, limit)
 
 
 def take(t: Transaction, now: datetime, limit: int, lease: str) -> list[OutboxRow]:
@@ -165,28 +184,92 @@ def next_due(t: Transaction) -> datetime | None:
 
 
 def of_ref(t: Transaction, ref: str) -> list[OutboxRow]:
-    """Return the rows about one inquiry, event or delivery."""
+    """Return the rows about one inquiry or delivery."""
     return [OutboxRow(*row) for row in t.execute(select(*_COLUMNS).where(outbox.c.ref == ref).order_by(outbox.c.id))]
 
 
-def adopt(t: Transaction, lease: str, live: Sequence[str]) -> int:
-    """Owe again, held by nobody, what processes held that are neither `lease` nor `live`; return how many rows.
+def holders(t: Transaction) -> set[str]:
+    """Return the leases that hold rows, the empty one among them: one index look-up for each, however many rows."""
+    found: set[str] = set()
+    for state in get_args(RowState):
+        first = select(func.min(outbox.c.lease).label("lease")).where(outbox.c.state == state).cte(recursive=True)
+        further = select(func.min(outbox.c.lease)).where(outbox.c.state == state, outbox.c.lease > first.c.lease)
+        every = first.union_all(select(further.scalar_subquery()).where(first.c.lease.is_not(None)))
+        leases = t.execute(select(every.c.lease).where(every.c.lease.is_not(None))).scalars()
+        # An owed row without lease is everybody's; a queued one is in no memory and on no list.
+        found.update(lease for lease in leases if lease or state == "queued")
+    return found
+
+
+def adopt(t: Transaction, lease: str, live: Sequence[str], limit: int = 10_000) -> int:
+    """Owe again, held by nobody, up to `limit` rows of processes that are neither `lease` nor `live`; return how many.
 
     A queued row without lease counts as a dead process's: no memory knows of it. Publishing it twice is harmless,
     losing it is not; who queues rows that `due` gave names itself in `queued(…, lease=…)`.
     """
-    holders = [lease, *live]
-    dead = outbox.c.lease.not_in(holders)
-    lost = dead & ((outbox.c.lease != "") | (outbox.c.state == "queued"))
-    return _freed(t, t.execute(update(outbox).where(lost).values(_OWED)).rowcount)
+    dead = sorted(holders(t) - {lease, *live})
+    if not dead:
+        return 0
+    of_them = outbox.c.lease.in_(dead) & ((outbox.c.lease != "") | (outbox.c.state == "queued"))
+    chosen = select(outbox.c.id).where(outbox.c.state.in_(get_args(RowState)), of_them).limit(limit)
+    return _freed(t, t.execute(update(outbox).where(outbox.c.id.in_(chosen)).values(_OWED)).rowcount)
 
 
-def held(t: Transaction, lease: str, limit: int) -> list[OutboxRow]:
-    """Return queued rows held by `lease`, the oldest first."""
+def owed_by(t: Transaction, lease: str, now: datetime, limit: int) -> list[OutboxRow]:
+    """Return rows that are due and held by `lease`, the longest due first."""
     query = (
-        select(*_COLUMNS).where(outbox.c.state == "queued", outbox.c.lease == lease).order_by(outbox.c.id).limit(limit)
+        select(*_COLUMNS)
+        .where(outbox.c.state == "owed", outbox.c.lease == lease, outbox.c.due_at <= now)
+        .order_by(outbox.c.due_at, outbox.c.id)
+        .limit(limit)
     )
     return [OutboxRow(*row) for row in t.execute(query)]
+
+
+def held(t: Transaction, lease: str, limit: int, after: tuple[datetime, int] | None = None) -> list[OutboxRow]:
+    """Return queued rows held by `lease`, the longest due first; `after` is due time and id of the last one seen."""
+    query = (
+        select(*_COLUMNS)
+        .where(outbox.c.state == "queued", outbox.c.lease == lease)
+        .order_by(outbox.c.due_at, outbox.c.id)
+        .limit(limit)
+    )
+    if after is not None:
+        due, number = after
+        query = query.where(
+            outbox.c.due_at >= due, or_(outbox.c.due_at > due, outbox.c.id > number)
+        )  # The first condition is for the index.
+    return [OutboxRow(*row) for row in t.execute(query)]
+
+
+def newest(t: Transaction) -> int:
+    """Return the highest number of a row, 0 where there is none: rows written from now on, and only they, pass it."""
+    return int(t.execute(select(func.coalesce(func.max(outbox.c.id), 0))).scalar_one())
+
+
+def still_held(t: Transaction, rows: Mapping[int, int], lease: str) -> dict[int, int]:
+    """Return those of the rows, tries by id, that are queued and held by `lease` after as many tries."""
+    query = select(outbox.c.id, outbox.c.tries).where(
+        outbox.c.id.in_(list(rows)), outbox.c.state == "queued", outbox.c.lease == lease
+    )
+    return {number: tries for number, tries in t.execute(query) if rows[number] == tries}
+
+
+def queued_behind(t: Transaction, mark: int, *, lease: str, system: str, kinds: Sequence[str], limit: int) -> int:
+    """Count, up to `limit`, queued rows of a system that are newer than `mark`."""
+    newer = (
+        select(outbox.c.id)
+        .where(
+            outbox.c.id > mark,
+            outbox.c.state == "queued",
+            outbox.c.lease == lease,
+            outbox.c.system == system,
+            outbox.c.kind.in_(kinds),
+        )
+        .limit(limit)
+        .subquery()
+    )
+    return int(t.execute(select(func.count()).select_from(newer)).scalar_one())
 
 
 def requeue_many(t: Transaction, ids: Sequence[int], lease: str) -> int:

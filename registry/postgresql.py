@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import NullPool, QueuePool
 
 from registry.faults import StoreUnavailable, is_fault, unavailable
+from registry.prepared import GATHERED
 
 CHANNEL = "hub_outbox"
 """The channel of notices that a row is owed which no process holds."""
@@ -66,6 +67,7 @@ def writer_engine(url: str) -> Engine:
     """Return an engine for connections whose owner begins and ends each transaction by itself, with `BEGIN`."""
     engine = _engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     event.listen(engine, "connect", _durable)
+    event.listen(engine, "before_cursor_execute", _send_what_waits)
     return engine
 
 
@@ -169,6 +171,13 @@ def _durable(driver: Driver, _: object) -> None:
     driver.execute(
         f"SELECT set_config('lock_timeout', '{_LOCK_SECONDS}s', false) WHERE current_setting('lock_timeout') = '0'"
     )
+
+
+def _send_what_waits(connection: Connection, *_: object) -> None:
+    """An ordinary statement sees what the transaction has gathered so far."""
+    gathered = connection.connection.info.get(GATHERED)
+    if gathered is not None:
+        gathered.flush()
 
 
 def _engine(url: str, **options: Any) -> Engine:

@@ -5,17 +5,25 @@ still written, typed and compiled by SQLAlchemy; only the way down to the driver
 transaction stay the same, so prepared and ordinary statements mix freely, and errors are of the same family.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect
+from sqlalchemy import ColumnElement, Dialect, Table, TextClause
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ClauseElement
 
+from registry.columns import metadata
 from registry.schema import Transaction
 
 _Convert = Callable[[Any], Any]
+
+GATHERED = "gathered"
+"""Where a connection keeps the rows that wait for the end of its transaction (see `registry.gathered`)."""
+
+_INSERT = re.compile(r"INSERT INTO (\w+) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,8 @@ class _Ready:
     slots: Sequence[tuple[int, str, _Convert | None]]
     """The others: place, name, and how the value goes in."""
     results: Sequence[tuple[int, _Convert]]
+    tables: frozenset[str] | None
+    """What the statement reads, writes or refers to; None where that is not known."""
 
 
 class Prepared:
@@ -88,9 +98,12 @@ class Prepared:
 
     def _send(self, t: Transaction, ready: _Ready, sent: list[Any], *, many: bool) -> Any:
         """Hand the statement to the driver and return its cursor."""
-        driver: Any = t.connection.driver_connection
+        pooled = t.connection
+        driver: Any = pooled.driver_connection
         dialect = t.dialect
         dbapi = dialect.loaded_dbapi
+        if ready.raw and (gathered := pooled.info.get(GATHERED)) is not None and gathered.touched(ready.tables):
+            gathered.flush()
         try:
             # psycopg's ordinary cursor reads the statement's text again at every call; the raw one takes it as it is.
             cursor = dbapi.RawCursor(driver) if ready.raw else driver.cursor()
@@ -126,9 +139,19 @@ class Prepared:
             for place, column in enumerate(self._returns)
             if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         ]
-        ready = _Ready(str(compiled), names, raw, template, slots, results)
+        ready = _Ready(str(compiled), names, raw, template, slots, results, _tables(self._statement))
         self._ready[dialect.name] = ready
         return ready
+
+
+def _tables(statement: ClauseElement) -> frozenset[str] | None:
+    if not isinstance(statement, TextClause):
+        return frozenset(item.name for item in visitors.iterate(statement) if isinstance(item, Table))
+    found = _INSERT.match(statement.text)
+    if found is None:
+        return None
+    table = metadata.tables[found[1]]
+    return frozenset({table.name, *(key.column.table.name for key in table.foreign_keys)})
 
 
 def _filled(ready: _Ready, values: Mapping[str, Any]) -> list[Any]:

@@ -21,6 +21,13 @@ claims = Table(
     Column("expires_at", Instant, nullable=False),
 )
 
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
 foreign_messages = Table(
     "foreign_messages",
     metadata,

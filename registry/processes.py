@@ -56,8 +56,10 @@ def leave(t: Transaction, lease: str) -> None:
 
 
 def forget(t: Transaction, before: datetime) -> int:
-    """Remove processes last heard of before that time; return how many."""
-    return t.execute(delete(processes).where(processes.c.beat_at < before)).rowcount
+    """Remove processes last heard of before that time, and what they claimed; return how many."""
+    old = processes.c.beat_at < before
+    t.execute(delete(claims).where(claims.c.lease.in_(select(processes.c.lease).where(old))))
+    return t.execute(delete(processes).where(old)).rowcount
 
 
 def claim(t: Transaction, name: str, lease: str, now: datetime, span: timedelta) -> bool:

@@ -294,7 +294,7 @@ checkpoints = Table(
 
 processes, claims, foreign_messages = process_tables.processes, process_tables.claims, process_tables.foreign_messages
 quota_uses, switches, drifts = connector_tables.quota_uses, connector_tables.switches, connector_tables.drifts
-deadlines = deadline_tables.deadlines
+cursors, deadlines = process_tables.cursors, deadline_tables.deadlines
 
 APPEND_ONLY = ("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints")
 """Tables whose rows are never changed nor removed."""

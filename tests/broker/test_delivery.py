@@ -11,7 +11,7 @@ from starlette.routing import Route
 from broker.amqp_envelope import REF
 from connectors.serving import listen, serving
 from pki import webhook
-from registry import outbox, subscriptions
+from registry import events, outbox, subscriptions
 from registry.subscriptions import Subscription
 
 
@@ -44,9 +44,17 @@ async def subscribed(world, parties):
 
 
 async def settled(world):
+    """Everything recorded so far has been told or passed over, and every delivery has come to its end."""
     async with asyncio.timeout(10):
-        while await world.store.read(outbox.depth):
+        while await to_tell(world) or await world.store.read(outbox.depth):
             await asyncio.sleep(0.01)
+
+
+async def to_tell(world):
+    if not any(item.state == "active" for item in world.current.value.subscriptions.values()):
+        return 0
+    told, newest = await world.store.read(events.told)
+    return newest - told
 
 
 async def attempts(world):
@@ -112,7 +120,7 @@ async def test_a_subscriber_hears_the_events_of_a_case_in_their_order(world, sub
     other = await world.exchange.accept(world.order())
     await world.ends(other.inquiry_id, "answered")
     async with asyncio.timeout(20):
-        while await world.store.read(outbox.depth):
+        while await to_tell(world) or await world.store.read(outbox.depth):
             world.clock.pass_by(timedelta(minutes=10))
             world.flow.relay.look()
             await asyncio.sleep(0.02)

@@ -14,7 +14,7 @@ from registry.states import State
 
 @pytest.fixture
 def desk(world):
-    chronicle = Chronicle(world.current, system_name="hub", lease="test-0", random=bytes)
+    chronicle = Chronicle(world.current, system_name="hub", random=bytes)
     return ParkedDesk(chronicle=chronicle, lease="test-0", clock=world.clock)
 
 

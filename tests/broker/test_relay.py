@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from broker import relay as relay_module
 from broker.meters import Meters
 from broker.port import BrokerUnavailable, Unroutable
 from broker.relay import HOMELESS, Relay
@@ -98,3 +99,29 @@ async def test_rows_due_later_are_taken_from_the_table_when_they_are_due(ground)
     clock.pass_by(timedelta(hours=1))
     relay.look()
     await until(lambda: post.taken == [row.id])
+
+
+async def test_what_memory_has_no_room_for_is_read_from_the_ledger(ground, monkeypatch):
+    store, relay, clock, post = ground
+    monkeypatch.setattr(relay_module, "MOST_HANDED", 3)
+    monkeypatch.setattr(relay_module, "BATCH", 2)
+    post.away = True
+    rows = [await owe(store, clock) for _ in range(9)]
+    for row in rows:
+        relay.hand_over([row])
+    assert len(relay._handed) <= 3
+    post.away = False
+    await until(lambda: len(post.taken) == 9)
+    await relay.mark()
+    assert sorted(post.taken) == [row.id for row in rows]
+    assert {row.state for row in await store.read(lambda t: outbox.of_ref(t, "r"))} == {"queued"}
+
+
+async def test_a_row_that_is_settled_before_its_mark_needs_none(ground):
+    store, relay, clock, post = ground
+    row = await owe(store, clock)
+    relay.hand_over([row])
+    await until(lambda: post.taken == [row.id])
+    await store.write(lambda t: outbox.settle(t, row.id))
+    await relay.mark()
+    assert await store.read(outbox.depth) == {}

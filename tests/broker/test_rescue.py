@@ -9,7 +9,7 @@ import pytest
 from broker.amqp_broker import RabbitMqBroker
 from broker.port import HELD_BY_BROKER, Message
 from broker.pulse import ALIVE_WITHIN, Pulse
-from broker.rescue import Rescue
+from broker.rescue import LONGEST_HELD, Rescue
 from broker.roles import EVERY
 from broker.topology import declare
 from registry import outbox, processes
@@ -31,7 +31,7 @@ async def ground(rabbit, tmp_path):
     await broker.ready()
     pulse = Pulse(store, lease="me", roles=EVERY, clock=clock)
     looks: list[int] = []
-    rescue = Rescue(store, broker, pulse, lease="me", look=lambda: looks.append(1))
+    rescue = Rescue(store, broker, pulse, lease="me", look=lambda: looks.append(1), clock=clock)
     yield store, broker, rescue, clock, looks
     await broker.close()
     await store.close()
@@ -85,3 +85,39 @@ async def test_rows_of_a_process_that_is_gone_are_adopted_and_those_of_a_living_
     found = {row.id: row for row in await store.read(lambda t: outbox.of_ref(t, "i"))}
     assert (found[gone.id].state, found[gone.id].lease) == ("owed", "")
     assert (found[living.id].state, found[living.id].lease) == ("queued", "lives")
+
+
+async def test_a_queue_that_never_rests_is_found_to_have_lost_a_row_once_it_has_passed_it_over(ground):
+    """One row is lost, one is held for long; later rows come out of the queue while it is never empty."""
+    store, broker, rescue, clock, looks = ground
+    lost, slow = await owed(store, clock, HELD_BY_BROKER), await owed(store, clock, HELD_BY_BROKER)
+    gate, taken = asyncio.Event(), asyncio.Queue()
+
+    async def hold(message):
+        taken.put_nowait(message.row)
+        await gate.wait()
+
+    async def publish(row):
+        await broker.publish(Message(row.id, "inquiry", "portal", "i", 0, b"{}"))
+
+    await publish(slow)
+    await broker.consume("hub.work.portal", hold, prefetch=2)
+    assert await asyncio.wait_for(taken.get(), 5) == slow.id
+    assert await rescue.find_lost() == 0
+    clock.pass_by(2 * LONGEST_HELD)
+    assert await rescue.find_lost() == 0  # Nothing newer has come out: it may wait in the queue still.
+    later = [await owed(store, clock, HELD_BY_BROKER) for _ in range(3)]
+    for row in later:
+        await publish(row)
+    assert await asyncio.wait_for(taken.get(), 5) == later[0].id
+    async with asyncio.timeout(5):
+        while await broker.depth("hub.work.portal") != 2:
+            await asyncio.sleep(0.02)
+    assert await rescue.find_lost() == 0  # Passed over; but somebody may hold it for as long as a call takes.
+    await store.write(lambda t: outbox.settle(t, slow.id))
+    clock.pass_by(LONGEST_HELD)
+    assert await rescue.find_lost() == 1
+    found = {row.id: row.state for row in await store.read(lambda t: outbox.of_ref(t, "i"))}
+    assert found == {lost.id: "owed", **{row.id: "queued" for row in later}}
+    assert looks == [1]
+    gate.set()

@@ -29,7 +29,7 @@ async def lane(url):
 
 def test_a_plan_has_a_queue_for_each_system_and_for_the_hubs_own_work():
     queues = {queue.name: queue for queue in plan(["setad", "land_window", "setad"]).queues}
-    assert list(queues) == ["hub.dead", "hub.work.land_window", "hub.work.setad", "hub.event", "hub.delivery"]
+    assert list(queues) == ["hub.dead", "hub.work.land_window", "hub.work.setad", "hub.delivery"]
     assert queues["hub.work.setad"].arguments == ALL_WORK
     assert all(queue.arguments["x-delivery-limit"] > 0 for queue in queues.values())
 

@@ -236,7 +236,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
     current.refresh_now()
     vault = Vault(bytes(range(32)))
     far = FarSide(vault, clock, store=store)
-    chronicle = Chronicle(current, system_name="hub", lease="test", random=_counting())
+    chronicle = Chronicle(current, system_name="hub", random=_counting())
     ledger = Ledger(store, lease="test", hand_over=far.hand_over)
     meters = Meters()
     exchange = Exchange(

@@ -133,7 +133,7 @@ def test_numbers_settled_before_the_move_are_not_used_again(url: str, target: st
     store = Store.open(url, clock=clock)
 
     def owe(t: Any) -> int:
-        return outbox.owe(t, kind="event", system="s", ref="r", body=b"", due_at=clock()).id
+        return outbox.owe(t, kind="delivery", system="s", ref="r", body=b"", due_at=clock()).id
 
     last = [store.write_now(owe) for _ in range(5)][-1]
     store.write_now(lambda t: outbox.settle_many(t, list(range(1, last + 1))))

@@ -51,3 +51,6 @@ def test_one_holds_a_task_until_its_span_ends_or_it_leaves(store: Store, clock: 
     assert claim("a")
     store.write_now(lambda t: processes.leave(t, "a"))
     assert claim("c")
+    store.write_now(lambda t: processes.beat(t, "c", "sealer", clock()))
+    assert store.write_now(lambda t: processes.forget(t, clock() + timedelta(seconds=1))) == 1
+    assert claim("d")  # What is forgotten holds nothing.

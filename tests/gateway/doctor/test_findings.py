@@ -86,10 +86,10 @@ PROVOKED: dict[str, Callable[[Deployment], Any]] = {
     "processes.role_missing": lambda it: it.write(lambda t: processes.beat(t, "one", "api,relay,worker", NOW)),
     "processes.dead": lambda it: it.write(lambda t: processes.beat(t, "two", "api", LONG_AGO)),
     "outbox.dead_leases": lambda it: it.write(
-        lambda t: outbox.owe(t, kind="event", system="hub", ref="e", body=b"", due_at=NOW, lease="gone")
+        lambda t: outbox.owe(t, kind="delivery", system="hub", ref="e", body=b"", due_at=NOW, lease="gone")
     ),
     "outbox.overdue": lambda it: it.write(
-        lambda t: outbox.owe(t, kind="event", system="hub", ref="e", body=b"", due_at=LONG_AGO)
+        lambda t: outbox.owe(t, kind="delivery", system="hub", ref="e", body=b"", due_at=LONG_AGO)
     ),
     "inquiries.parked": park,
     "journal.unsealed": lambda it: it.write(
