@@ -128,6 +128,8 @@ class System:
 
     async def _ask(self, call: Call, *, alias_from: str | None, absence: bool = False) -> Answer:
         operation = self._operation(call.operation)
+        if operation.mapping is None:  # An inbox: people read the hub's own words, nothing is translated.
+            await self._guarded.exchange(call, call.payload, timeout=self._timeout(call.operation))
         document = self._connected.mappings[call.operation]
         provenance = self._provenance(document)
         try:

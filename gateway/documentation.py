@@ -32,9 +32,12 @@ _HEADERS = {
 }
 _MODELS: tuple[type[BaseModel], ...] = (
     bodies.Alias,
+    bodies.AnswerRequest,
     bodies.BatchRequest,
     bodies.CaseRequest,
+    bodies.ClaimRequest,
     bodies.InquiryRequest,
+    bodies.RefusalRequest,
     bodies.StatusRequest,
     bodies.SubscriptionRequest,
 )

@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from registry import process_tables
+from registry import inbox_tables, process_tables
 from registry.columns import Instant, Json, Serial, metadata
 
 Transaction = Connection
@@ -293,7 +293,7 @@ checkpoints = Table(
 )
 
 processes, claims = process_tables.processes, process_tables.claims
-foreign_messages = process_tables.foreign_messages
+foreign_messages, inbox_items = process_tables.foreign_messages, inbox_tables.inbox_items
 
 APPEND_ONLY = ("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints")
 """Tables whose rows are never changed nor removed."""
