@@ -157,6 +157,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
                 store=store,
                 current=current,
                 exchange=flow.exchange,
+                inbox=flow.inbox,
                 clock=site.clock,
                 signing_key=site.signing_key,
                 vkey=signer.verifier_key(),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from broker.port import Message
 from broker.wire import InquiryMessage
-from connectors.port import Answer, ConnectorError, ContractBroken, Drift, InDoubt, Refused, Retryable
+from connectors.port import Answer, ConnectorError, ContractBroken, Delivered, Drift, InDoubt, Refused, Retryable
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,16 @@ class Ended:
 
     @property
     def outcome(self) -> str:
-        """Name the end: `answered`, `refused`, `retryable`, `in_doubt` or `contract_broken`.
+        """Name the end: `answered`, `refused`, `retryable`, `in_doubt`, `contract_broken` or `delivered`.
 
         What a question about a call in doubt found is named `asked_after.answered`, `asked_after.absent` and so on.
         """
-        names = {Refused: "refused", Retryable: "retryable", InDoubt: "in_doubt", ContractBroken: "contract_broken"}
+        names = {
+            Refused: "refused",
+            Retryable: "retryable",
+            InDoubt: "in_doubt",
+            ContractBroken: "contract_broken",
+            Delivered: "delivered",
+        }
         plain = "answered" if self.answer else "absent" if self.fault is None else names[type(self.fault)]
         return f"asked_after.{plain}" if self.asked_after else plain

@@ -6,7 +6,9 @@ ExchangeError (code)
 ├── UnknownReference   a push quotes a number that belongs to no case
 ├── UnknownSystem      a push names a system without an inbound contract
 ├── UnknownStatus      the system's contract does not know this status
-└── NotCancellable     the call has left or is finished
+├── NotCancellable     the call has left or is finished
+├── InboxClaimed       another clerk has taken the inquiry
+└── InboxClosed        the inquiry has its answer already
 """
 
 from typing import ClassVar
@@ -52,3 +54,15 @@ class NotCancellable(ExchangeError):
     """Too late: the call has left, or the inquiry is finished."""
 
     code = "inquiry.not_cancellable"
+
+
+class InboxClaimed(ExchangeError):
+    """Another clerk has taken it."""
+
+    code = "inbox.claimed"
+
+
+class InboxClosed(ExchangeError):
+    """It has been answered or refused."""
+
+    code = "inbox.closed"

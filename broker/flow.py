@@ -16,6 +16,7 @@ from broker.deadlines import DeadlineClock
 from broker.delivery import Delivery
 from broker.dispatcher import Dispatcher
 from broker.exchange import Exchange
+from broker.inbox import InboxDesk
 from broker.intake import Intake
 from broker.ledger import Ledger
 from broker.meters import Meters
@@ -133,6 +134,14 @@ class Flow:
             clock=parts.clock,
             meters=parts.meters,
             reach=parts.reach,
+        )
+        self.inbox = InboxDesk(
+            ledger=ledger,
+            chronicle=chronicle,
+            vault=parts.vault,
+            waiters=waiters,
+            broker=parts.broker,
+            clock=parts.clock,
         )
         self._worker = Worker(
             ledger=ledger,

@@ -12,12 +12,13 @@ from broker.backoff import next_try
 from broker.chronicle import Chronicle
 from broker.deadlines import DECIDED
 from broker.ended import Ended
+from broker.inbox import put_into_inbox
 from broker.intake import digest
 from broker.ledger import Owed
 from broker.points import FlowPoint, Reach
 from broker.port import Message
 from broker.wire import InquiryMessage
-from connectors.port import Answer, ConnectorError, ContractBroken, Effect, InDoubt, Refused, Retryable
+from connectors.port import Answer, ConnectorError, ContractBroken, Delivered, Effect, InDoubt, Refused, Retryable
 from pki.vault import Vault
 from registry import cases, deadlines, drifts, inquiries, outbox
 from registry.cases import AliasTaken
@@ -128,7 +129,9 @@ class Outcomes:
         self._leaf(transaction, ended, "inquiry.proved_absent", now)
 
     def _failed(self, transaction: Transaction, owed: Owed, ended: Ended, fault: ConnectorError, now: datetime) -> None:
-        if isinstance(fault, Refused):
+        if isinstance(fault, Delivered):
+            self._delivered(transaction, owed, ended, now)
+        elif isinstance(fault, Refused):
             self._refused(transaction, owed, ended, fault, now)
         elif isinstance(fault, InDoubt) and not ended.asked_after:
             self._in_doubt(transaction, owed, ended, fault, now)
@@ -136,6 +139,15 @@ class Outcomes:
             self._parked(transaction, owed, ended, fault, now)
         else:
             self._postponed(transaction, owed, ended, fault, now)
+
+    def _delivered(self, transaction: Transaction, owed: Owed, ended: Ended, now: datetime) -> None:
+        """The question lies in its unit's inbox: the inquiry stays `sent`, and nothing is owed until a person acts."""
+        inquiry = ended.inquiry
+        outbox.settle(transaction, ended.message.row)
+        if not put_into_inbox(transaction, inquiry, now):
+            return
+        self._tell(transaction, owed, ended, stages.DELIVERED, now)
+        self._leaf(transaction, ended, "inquiry.delivered", now)
 
     def _refused(self, transaction: Transaction, owed: Owed, ended: Ended, fault: Refused, now: datetime) -> None:
         arrow = self._either(transaction, ended, Arrow.REFUSE, Arrow.PROVE_REFUSED)

@@ -25,6 +25,9 @@ ACCEPTED = StageText(
 ANSWERED = StageText("ir.peyvand.inquiry.answered", None, "پاسخ رسید: {service}", "Answered: {service}")
 REFUSED = StageText("ir.peyvand.inquiry.refused", None, "پاسخ منفی رسید: {service}", "Refused: {service}")
 WAITING = StageText("ir.peyvand.inquiry.waiting", None, "در انتظار: {service}", "Waiting: {service}")
+DELIVERED = StageText(
+    "ir.peyvand.inquiry.delivered", None, "در صندوق واحد پاسخ‌گو: {service}", "In the answering unit's inbox: {service}"
+)
 IN_DOUBT = StageText(
     "ir.peyvand.inquiry.in_doubt",
     None,

@@ -193,7 +193,8 @@ class Worker:
                 outbox.queued(transaction, [message.row], lease=calling(self._ledger.lease))
             return _Go.CALL
         if inquiry.effect != Effect.ONCE:
-            return _Go.CALL
+            # Without its row the result is on record already: the question lies in an inbox, the message came twice.
+            return _Go.CALL if _still_owed(transaction, message) else _Go.DROP
         if self._caller_lives(transaction, message):
             return _Go.DROP
         self._outcomes.doubt(transaction, owed, message, inquiry)
@@ -253,6 +254,10 @@ class Worker:
             attempt=message.tries + 1,
             trace_parent=inquiry.trace_parent,
         )
+
+
+def _still_owed(transaction: Transaction, message: Message) -> bool:
+    return any(row.id == message.row for row in outbox.of_ref(transaction, message.ref))
 
 
 def _unforeseen(fault: Exception, effect: str) -> ConnectorError:

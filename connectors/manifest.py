@@ -230,6 +230,8 @@ def _contradictions(manifest: Manifest) -> list[str]:
         key = f"operations.{name}"
         if (operation.mapping is None) != (manifest.kind == "inbox"):
             problems.append(f"{key}.mapping: every system but an inbox has a mapping, and an inbox has none")
+        if manifest.kind == "inbox" and operation.effect is Effect.ONCE:
+            problems.append(f"{key}.effect: an inbox takes a question once however often it comes: 'idempotent'")
         if manifest.transport == "rest" and operation.http is None:
             problems.append(f"{key}.http: a REST operation needs a method and a path")
         if manifest.transport == "soap" and operation.soap is None:

@@ -6,7 +6,8 @@ Every error is named by what the caller does next:
     ├── Retryable       nothing happened at the far side; ask again, not before `after`
     ├── Refused         the far side's business answer is no; final
     ├── InDoubt         the call may have had an effect; ask the far side before anything else
-    └── ContractBroken  what came back is not what the contract says; a person must look
+    ├── ContractBroken  what came back is not what the contract says; a person must look
+    └── Delivered       the far side has the question and answers in its own time; nothing is to be done
 """
 
 from collections.abc import Mapping
@@ -129,6 +130,10 @@ class ContractBroken(ConnectorError):
     def __init__(self, code: str, text: str, *, sample: bytes = b"", provenance: Provenance | None = None) -> None:
         super().__init__(code, text, provenance=provenance)
         self.sample = sample
+
+
+class Delivered(ConnectorError):
+    """The question lies where somebody will answer it; the answer comes by another way than this call."""
 
 
 class Connector(Protocol):

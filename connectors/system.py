@@ -152,6 +152,8 @@ class System:
     async def _ask(self, call: Call, *, told_by: Operation, absence: bool = False) -> Answer:
         """`told_by` is the operation whose answer this is, also where another one fetches it."""
         operation = self._operation(call.operation)
+        if operation.mapping is None:  # An inbox: people read the hub's own words, nothing is translated.
+            await self._guarded.exchange(call, call.payload, timeout=self._timeout(call.operation))
         document = self._connected.mappings[call.operation]
         provenance = self._provenance(document)
         context = self._context(call)

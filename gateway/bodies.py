@@ -128,6 +128,26 @@ class StatusRequest(Body):
     decision: Annotated[dict[str, Any], Field(max_length=50)] | None = None
 
 
+class ClaimRequest(Body):
+    """Take an inquiry out of a unit's inbox. `clerk` names the person where several share one credential."""
+
+    clerk: Text | None = None
+
+
+class AnswerRequest(Body):
+    """Answer an inquiry by hand. `answer` is what the service answers with."""
+
+    answer: dict[str, Any]
+    clerk: Text | None = None
+
+
+class RefusalRequest(Body):
+    """Refuse an inquiry by hand. The asker reads the reason."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"\S")]
+    clerk: Text | None = None
+
+
 class SubscriptionRequest(Body):
     """Where events shall be sent, and which types of them."""
 

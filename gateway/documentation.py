@@ -33,9 +33,12 @@ _HEADERS = {
 }
 _MODELS: tuple[type[BaseModel], ...] = (
     bodies.Alias,
+    bodies.AnswerRequest,
     bodies.BatchRequest,
     bodies.CaseRequest,
+    bodies.ClaimRequest,
     bodies.InquiryRequest,
+    bodies.RefusalRequest,
     bodies.StatusRequest,
     bodies.SubscriptionRequest,
     admin_bodies.SignInRequest,

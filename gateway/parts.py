@@ -9,6 +9,7 @@ from typing import Protocol
 from starlette.requests import HTTPConnection
 
 from broker.exchange import Exchange
+from broker.inbox import InboxDesk
 from pki.keys import SigningKey
 from pki.wss_verifier import VerifiedEnvelope
 from registry.participants import Participant
@@ -49,6 +50,7 @@ class Parts:
     store: Store
     current: Current
     exchange: Exchange
+    inbox: InboxDesk
     clock: Callable[[], datetime]
     signing_key: SigningKey
     vkey: str

@@ -1,8 +1,10 @@
 """What callers are shown of cases, inquiries, events and services. Only what is named here leaves the hub."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from broker.inbox import InboxEntry
 from broker.orders import Accepted
 from gateway.parts import Parts
 from gateway.times import both
@@ -145,6 +147,38 @@ async def inquiry_view(parts: Parts, inquiry: Inquiry, attempts: Sequence[Attemp
         "mapping": mapping,
         "contract_version": inquiry.contract_version,
         "links": inquiry_links(inquiry.id, inquiry.code),
+    }
+
+
+def inbox_view(entry: InboxEntry, now: datetime) -> Shown:
+    """Show an inquiry to the unit that answers it by hand: what is asked for is in the payload, not here."""
+    item, inquiry = entry.item, entry.inquiry
+    claimed = None
+    if item.claimed_by is not None:
+        claimed = {"by": item.claimed_by, "clerk": item.clerk, **both("at", item.claimed_at)}
+    path = f"/v1/inbox/{inquiry.id}"
+    return {
+        "inquiry_id": inquiry.id,
+        "tracking_code": inquiry.code,
+        "unit": item.unit,
+        "service": inquiry.service,
+        "state": inquiry.state.value,
+        "asked_by": inquiry.owner,
+        "purpose": inquiry.purpose,
+        "legal_basis": inquiry.legal_basis,
+        "channel": inquiry.channel,
+        **both("accepted_at", inquiry.accepted_at),
+        **both("deadline_at", item.deadline_at),
+        "overdue": item.closed_at is None and item.deadline_at is not None and item.deadline_at < now,
+        **both("closed_at", item.closed_at),
+        "claim": claimed,
+        "links": {
+            "self": path,
+            "claim": f"{path}/claim",
+            "answer": f"{path}/answer",
+            "refusal": f"{path}/refusal",
+            "schema": f"/v1/services/{inquiry.service}/schema",
+        },
     }
 
 

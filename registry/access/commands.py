@@ -28,6 +28,9 @@ def add_agency(
     en: Annotated[str, typer.Option(help="Its name in English.")],
     fa: Annotated[str, typer.Option(help="Its name in Persian.")],
     kind: Annotated[str, typer.Option(help="agency, unit, office or system.")] = "system",
+    role: Annotated[
+        list[str] | None, typer.Option(help="What it may do: portal:<system>, inbox:<unit>; may be repeated.")
+    ] = None,
     as_data: AsData = False,
 ) -> None:
     """Register a participant. One that is known already is left as it is, and the answer is no."""
@@ -42,7 +45,8 @@ def add_agency(
         if participants.get(t, identifier) is not None:
             return None
         parent = member if member != identifier and participants.get(t, member) is not None else None
-        fresh = Participant(identifier, kind, fa, en, parent=parent)  # type: ignore[arg-type]  # Checked above.
+        named = {"title_fa": fa, "title_en": en, "parent": parent, "roles": tuple(role or ())}
+        fresh = Participant(identifier, kind, **named)  # type: ignore[arg-type]  # Checked above.
         participants.put(t, fresh)
         return fresh
 

@@ -15,8 +15,10 @@ from starlette.testclient import TestClient
 
 from broker.chronicle import Chronicle
 from broker.exchange import Exchange
+from broker.inbox import InboxDesk
 from broker.intake import Intake
 from broker.ledger import Ledger
+from broker.memory import MemoryBroker
 from broker.meters import Meters
 from broker.points import pass_by
 from broker.status import StatusDesk
@@ -71,7 +73,6 @@ class FarSide:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def hand_over(self, rows: Sequence[OutboxRow]) -> None:
-        """Take what the relay would take."""
         for row in rows:
             if row.kind == "inquiry" and (self.answer or self.refusal):
                 task = asyncio.get_running_loop().create_task(self._settle(row.ref))
@@ -116,7 +117,6 @@ class FarSide:
         return self if name == "permit_portal" else None
 
     def inbound(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Know two statuses."""
         stages = {"12": ("under_review", "در حال بررسی", "Under review"), "20": ("approved", "تأیید شد", "Approved")}
         if body["status"] not in stages:
             raise ContractBroken("status.unknown", "no such status")
@@ -139,7 +139,6 @@ class House:
     reasons: dict[str, str]
 
     def rows(self) -> dict[str, int]:
-        """How many rows each table holds."""
         return self.store.read_now(
             lambda t: {
                 name: t.execute(select(func.count()).select_from(table)).scalar_one()
@@ -148,12 +147,10 @@ class House:
         )
 
     def call(self, method: str, path: str, *, who: str = URBAN, **more: Any) -> Any:
-        """Send a request with the API key of a participant."""
         headers = {"Authorization": f"Bearer {self.keys[who]}"} | more.pop("headers", {})
         return self.client.request(method, path, headers=headers, **more)
 
     def change(self, act: Callable[[Transaction], Any]) -> Any:
-        """Change the configuration and put it in force."""
         result = self.store.write_now(act)
         self.current.refresh_now()
         return result
@@ -169,11 +166,9 @@ class House:
         return {name: value for name, value in body.items() if value is not None}
 
     def case(self, **changes: Any) -> dict[str, Any]:
-        """A good case."""
         return {"service": PERMIT, "applicant": {"national_id": "9990000018"}, "channel": "C2G"} | changes
 
     def seal(self) -> None:
-        """Do what the sealer does."""
         signer = CheckpointSigner(self.parts.signing_key, "hub.test")
         self.store.write_now(lambda t: journal.seal(t, MerkleTree(), signer, now=self.clock()))
 
@@ -272,6 +267,9 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
         store=store,
         current=current,
         exchange=exchange,
+        inbox=InboxDesk(
+            ledger=ledger, chronicle=chronicle, vault=vault, waiters=far.waiters, broker=MemoryBroker(), clock=clock
+        ),
         clock=clock,
         signing_key=signing_key,
         vkey=CheckpointSigner(signing_key, "hub.test").verifier_key(),
