@@ -81,9 +81,6 @@ class Outcomes:
             mapping_id=answer.provenance.mapping_id,
             mapping_hash=answer.provenance.mapping_hash,
             contract_version=answer.provenance.contract_version,
-            reason_code=None,
-            reason_text=None,
-            due_at=None,
         )
         for system, value in answer.aliases.items():
             self._alias(transaction, inquiry, system, value, now)
@@ -236,15 +233,9 @@ class Outcomes:
         """What the contract does not know; the sample is sealed with the attempt."""
         for one in ended.drift:
             drifts.record(
-                transaction,
-                system=ended.inquiry.system,
-                operation=ended.inquiry.operation,
-                pointer=one.pointer,
-                kind=one.kind,
-                count=one.times,
-                inquiry_id=ended.inquiry.inquiry_id,
-                at=now,
-            )
+                transaction, system=ended.inquiry.system, operation=ended.inquiry.operation, pointer=one.pointer,
+                kind=one.kind, count=one.times, inquiry_id=ended.inquiry.inquiry_id, at=now,
+            )  # fmt: skip
 
     def _owe(
         self, transaction: Transaction, owed: Owed, kind: Kind, inquiry: InquiryMessage, due: datetime, now: datetime

@@ -128,3 +128,24 @@ def test_every_command_explains_itself(hub: Hub) -> None:
         explained = hub(*command, "--help")
         assert explained.returncode == 0, command
         assert "Usage" in explained.stdout
+
+
+def test_the_first_administrator_gets_a_one_time_link(hub: Hub) -> None:
+    hub("init")
+    invited = hub("officers", "invite", "sara", "--name", "سارا", "--role", "administrator", "--role", "auditor")
+    assert invited.returncode == 0, invited.stderr
+    assert len(invited.stdout.strip()) == 64
+    assert "/v1/admin/enrolment" in invited.stderr
+    again = hub("officers", "invite", "sara", "--name", "دیگری", "--role", "auditor")
+    assert (again.returncode, again.stdout) == (1, "")
+    for words, field in (("Sara Ahmadi", "username"), ("reza", "roles")):
+        refused = hub("officers", "invite", words, "--name", "x", "--role", "king" if field == "roles" else "auditor")
+        assert refused.returncode == 2
+        assert field in refused.stderr
+    linked = json.loads(hub("officers", "link", "sara", "--json").stdout)
+    assert linked["token"] not in invited.stdout
+    assert hub("officers", "link", "nobody").returncode == 1
+    listed = json.loads(hub("officers", "list", "--json").stdout)
+    assert [(one["username"], one["roles"], one["state"]) for one in listed] == [
+        ("sara", ["administrator", "auditor"], "invited")
+    ]
