@@ -1,6 +1,8 @@
 """`python -m benchmarks [PART …]`: measure, print tables, keep JSON. `… table FILE …` renders what was kept."""
 
 import argparse
+import logging
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import structlog
 
 from benchmarks import machine, report, setup
 from benchmarks.length import QUICK, Length
@@ -62,6 +65,10 @@ def _present(names: Sequence[str]) -> tuple[dict[str, Subject], dict[str, str]]:
 def run(arguments: Sequence[str]) -> int:
     """Run the parts named, or all; 0 when every subject asked for could be measured."""
     given, length, parts = read(arguments)
+    # Servers and subjects live in sessions of their own: they are ended by leaving their contexts, never by our end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # What runs inside this process (layers, growth, the backlog's filler) shall not write between the tables.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     names = list(dict.fromkeys(name for subjects in parts.values() for name in subjects))
     if not given.no_install and any(one.name in names for one in (*PEER_SUBJECTS, NODE_RED, NODE_RED_TUNED)):
         setup.install()

@@ -33,6 +33,8 @@ BEGUN, NEARLY = 0.2, 0.8
 """Shares of a queue between which a rate is that of a queue; the first ends the settling of a worker early."""
 BACK = 180.0
 TEMPLATES = 50
+WARM = 5
+"""So many times the usual warming: memory without a backlog shall be that of processes that have worked."""
 
 
 class Backlog:
@@ -134,8 +136,8 @@ def measure(subjects: Sequence[Subject], length: Length, progress: Progress) -> 
 def _grow(hub: Backlog, ground: Stage, length: Length, progress: Progress, found: dict[str, Any]) -> None:
     steps = found["steps"]
     progress.step("no backlog")
-    hub.post(length.warming, "warm")
-    until_effects(ground.stub_port, length.warming, patience=60)
+    hub.post(WARM * length.warming, "warm")
+    until_effects(ground.stub_port, WARM * length.warming, patience=BACK)
     steps.append({"backlog": 0, "gateway": hub.memory("gateway"), "worker": hub.memory("worker")})
     hub.worker(on=False)
     for part in STEPS:

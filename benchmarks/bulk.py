@@ -131,6 +131,7 @@ class Template:
     def __init__(self, ledger: Ledger, inquiry_id: str, tables: Sequence[str]) -> None:
         self.rows: dict[str, tuple[list[str], list[Values]]] = {}
         self.inquiry_id = inquiry_id
+        self._places: dict[str, list[list[tuple[int, Any]]]] = {}
         for table, where in OWN_ROWS:
             if table in tables:
                 names, rows = ledger.read(table, where, inquiry_id)
@@ -162,13 +163,25 @@ class Template:
         return fresh
 
     def written(self, table: str, keys: Mapping[Any, Any]) -> list[Values]:
-        """The rows with their keys exchanged."""
-        names, rows = self.rows[table]
-        fresh = [[keys.get(value, value) if isinstance(value, str | bytes) else value for value in row] for row in rows]
-        if table == "outbox":
-            for row in fresh:
-                row[names.index("id")] = keys[ROW]
-        return [tuple(row) for row in fresh]
+        """The rows with their keys exchanged. Every call must bring keys for the same old values."""
+        if table not in self._places:
+            self._places[table] = [self._exchanged(table, row, keys) for row in self.rows[table][1]]
+        fresh = []
+        for row, places in zip(self.rows[table][1], self._places[table], strict=True):
+            values = list(row)
+            for place, old in places:
+                values[place] = keys[old]
+            fresh.append(tuple(values))
+        return fresh
+
+    def _exchanged(self, table: str, row: Values, keys: Mapping[Any, Any]) -> list[tuple[int, Any]]:
+        """Where in the row which key stands."""
+        names = self.rows[table][0]
+        return [
+            (place, ROW if (table, name) == ("outbox", "id") else value)
+            for place, (name, value) in enumerate(zip(names, row, strict=True))
+            if (table, name) == ("outbox", "id") or (isinstance(value, str | bytes) and value in keys)
+        ]
 
 
 def fill(

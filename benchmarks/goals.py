@@ -166,8 +166,12 @@ def _memory(found: Any, plain: Rows) -> Iterator[Goal]:
         None if single is None else single * MIB_IN_MB, " MB", at_most=True,
     )  # fmt: skip
     for role in ("gateway", "worker"):
-        grown = 100 * (steps[-1][role] / steps[1][role] - 1) if whole else None
-        more = "" if grown is None else f"{steps[1]['backlog']:,} to {steps[-1]['backlog']:,} queued"
+        grown = 100 * (steps[-1][role] / steps[0][role] - 1) if whole else None
+        more = (
+            ""
+            if grown is None
+            else f"{steps[0][role]:,.0f} to {steps[-1][role]:,.0f} MB, {steps[-1]['backlog']:,} queued"
+        )
         yield Goal(
             f"growth of a {role} process with the backlog", "hub-rabbitmq", 10, None, grown, " %", at_most=True,
             note=more or note,

@@ -27,6 +27,7 @@ from broker.ended import Ended
 from broker.orders import Accepted, InquiryOrder
 from broker.port import Message
 from broker.relay import _mark
+from broker.stages import ACCEPTED
 from broker.wire import InquiryMessage
 from connectors.catalogue import PACKAGE, discover
 from connectors.port import Answer, Call
@@ -71,6 +72,7 @@ class Layers:
         messages = self._relay(accepted, times)
         answers = await self._call(messages, times)
         self._record(messages, answers, times)
+        self._event(messages, times)
         self._journal(times)
         return times
 
@@ -188,6 +190,20 @@ class Layers:
         )
         times["look-up by id (SQL)"] = self.hub.store.read_now(
             lambda t: self._loop(lambda n: inquiries.get(t, messages[n].ref))
+        )
+
+    def _event(self, messages: list[Message], times: Times) -> None:
+        now, chronicle = datetime.now(UTC), self.exchange._intake._chronicle
+        asked = [InquiryMessage.unpack(message.body) for message in messages]
+
+        def one(t: Transaction, inquiry: InquiryMessage) -> None:
+            chronicle.tell(
+                t, [], case_id=inquiry.case_id, code=inquiry.tracking_code, text=ACCEPTED, service=inquiry.service,
+                now=now, inquiry_id=inquiry.inquiry_id,
+            )  # fmt: skip
+
+        times["  of which one status event"] = self.hub.store.write_now(
+            lambda t: self._loop(lambda n: one(t, asked[n]))
         )
 
     def _journal(self, times: Times) -> None:

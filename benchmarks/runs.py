@@ -16,12 +16,12 @@ from benchmarks.trial import Cost, Stage
 
 
 @contextmanager
-def stage(*, delay_ms: float = 0.0) -> Iterator[Stage]:
+def stage(*, delay_ms: float = 0.0, hosts: int = 1) -> Iterator[Stage]:
     """A stub and servers of their own, ended whatever happens."""
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        servers = Servers(folder, delay_ms)
+        servers = Servers(folder, delay_ms, hosts)
         made = Stage(folder, servers, delay_ms=delay_ms)
         try:
             yield made
@@ -41,7 +41,8 @@ def compare(
     """Interleaved rounds over the subjects. A round that fails is told on standard error and is missing in `rounds`."""
     found: dict[str, list[Cost]] = {}
     progress.expect(length.rounds * len(subjects))
-    with stage(delay_ms=delay_ms) as ground:
+    on_rabbit = sum("rabbitmq" in subject.needs for subject in subjects)
+    with stage(delay_ms=delay_ms, hosts=max(1, length.rounds * on_rabbit)) as ground:
         for number in range(length.rounds):
             for subject in subjects:
                 progress.step(f"round {number + 1}/{length.rounds}: {subject.name}")

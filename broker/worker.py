@@ -131,6 +131,16 @@ class Worker:
         inquiry, took = ended.inquiry, (self._clock() - ended.started_at).total_seconds()
         self._meters.ended.labels(inquiry.system, ended.outcome).inc()
         self._meters.call_seconds.labels(inquiry.system).observe(took)
+        for drift in ended.drift:
+            self._meters.drift.labels(inquiry.system, inquiry.operation, drift.kind).inc(drift.times)
+            log.warning(
+                "contract.drift",
+                system=inquiry.system,
+                operation=inquiry.operation,
+                kind=drift.kind,
+                pointer=drift.pointer,
+                inquiry=inquiry.inquiry_id,
+            )
         log.info(
             "call.ended",
             inquiry=inquiry.inquiry_id,

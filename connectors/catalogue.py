@@ -91,28 +91,34 @@ class Connected:
     examples: tuple[Example, ...]
 
 
+def folders(*roots: Path) -> list[Path]:
+    """Every connector folder under the roots, unread; without roots as `discover` has it."""
+    return [path.parent for root in roots or _roots() for path in sorted(root.glob("*/manifest.toml"))]
+
+
+def _roots() -> tuple[Path, ...]:
+    extra = os.environ.get(ROOTS_VARIABLE, "")
+    return (PACKAGE, *(Path(part) for part in extra.split(os.pathsep) if part))
+
+
 def discover(*roots: Path, tables: Tables | None = None) -> Mapping[str, Connected]:
     """Every connector folder under the roots, by name.
 
     Without roots: this package and the folders named by the variable HUB_CONNECTORS. `tables` are the shared code
     tables; left out, those that came with the program. Raises CatalogueError.
     """
-    if not roots:
-        extra = os.environ.get(ROOTS_VARIABLE, "")
-        roots = (PACKAGE, *(Path(part) for part in extra.split(os.pathsep) if part))
     found: dict[str, Connected] = {}
     problems: list[str] = []
-    for root in roots:
-        for path in sorted(root.glob("*/manifest.toml")):
-            try:
-                connected = read_folder(path.parent, tables)
-            except CatalogueError as unusable:
-                problems.extend(unusable.problems)
-                continue
-            if connected.name in found:
-                problems.append(f"{path}: name: {connected.name!r} is taken by {found[connected.name].folder}")
-                continue
-            found[connected.name] = connected
+    for folder in folders(*roots):
+        try:
+            connected = read_folder(folder, tables)
+        except CatalogueError as unusable:
+            problems.extend(unusable.problems)
+            continue
+        if connected.name in found:
+            problems.append(f"{folder}: name: {connected.name!r} is taken by {found[connected.name].folder}")
+            continue
+        found[connected.name] = connected
     if problems:
         raise CatalogueError(problems)
     return MappingProxyType(found)

@@ -134,7 +134,7 @@ def _manifest(contract: Contract, wishes: Wishes, made: Sequence[Skeleton], kind
 def _auth(auth: Auth) -> list[str]:
     if isinstance(auth, NoAuth):
         return []
-    given = {"profile": auth.profile.value, **auth.model_dump(mode="json", exclude_defaults=True)}
+    given = {"profile": auth.profile.value} | auth.model_dump(mode="json", exclude_defaults=True)
     return ["[auth]", *(f"{key} = {_text(value)}" for key, value in given.items()), ""]
 
 

@@ -42,6 +42,8 @@ class ConnectorSettings(BaseModel):
     """Instead of the manifest's."""
     holidays: tuple[date, ...] = ()
     """Days on which the system is closed, ISO 8601."""
+    record_replies: bool = True
+    """Keep each native reply sealed beside its attempt, so that a new mapping can be tried on it before it is used."""
     sandbox: str = "http://127.0.0.1:8090"
     """Where the simulators are."""
 

@@ -8,6 +8,7 @@ from random import Random
 from connectors.auth_body import Encrypting
 from connectors.auth_envelope import envelope_signer
 from connectors.catalogue import Connected
+from connectors.drift import DriftWatch, shapes_of
 from connectors.faults import Clock
 from connectors.guarded import Guarded, OnState, Status
 from connectors.port import Connector
@@ -44,8 +45,20 @@ class Systems:
         """The system of this name, or None."""
         return self._systems.get(name)
 
+    def switch(self, switches: Mapping[str, bool]) -> None:
+        """Put in force what an administrator has enabled and disabled, by system."""
+        for name, enabled in switches.items():
+            if (system := self._systems.get(name)) is not None:
+                system.switch(enabled=enabled)
+
     def __iter__(self) -> Iterator[System]:
         return iter(self._systems.values())
+
+    def translate_with(self, catalogue: Mapping[str, Connected]) -> None:
+        """Take the mapping documents of this catalogue for every system that is in it, from the next call on."""
+        for name, system in self._systems.items():
+            if name in catalogue:
+                system.translate_with(catalogue[name])
 
     async def close(self) -> None:
         """Give back all connections."""
@@ -108,5 +121,6 @@ def build_systems(
             on_state=on_state,
             sleep=sleep,
         )
-        systems[name] = System(connected, own, guarded, clock=clock, random=random, sleep=sleep)
+        drifts = DriftWatch(shapes_of(connected.manifest, connected.folder), clock)
+        systems[name] = System(connected, own, guarded, clock=clock, random=random, sleep=sleep, drifts=drifts)
     return Systems(systems)

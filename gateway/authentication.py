@@ -22,7 +22,10 @@ from pki.jws import verify
 from registry import credentials
 from registry.credentials import PREFIX, Credential, key_hash
 
-PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/oauth2/token", "/v1/services"})
+# /soap/status looks at who calls by itself: its callers may prove it inside the message.
+PUBLIC = frozenset(
+    {"/soap/status", "/healthz", "/readyz", "/metrics", "/openapi.json", "/oauth2/token", "/v1/services"}
+)
 PUBLIC_BELOW = ("/v1/services/",)
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - the media type of RFC 9068, no secret.
 API_KEY = re.compile(r"hub_[A-Za-z0-9_-]{43}")

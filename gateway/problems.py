@@ -60,12 +60,18 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "assertion.invalid": Kind(401, "گواهی امضاشدهٔ متقاضی معتبر نیست", "The client assertion is not valid"),
         "assertion.replayed": Kind(401, "گواهی امضاشده پیش‌تر به کار رفته است", "The client assertion was used before"),
         "token.busy": Kind(503, "صدور توکن موقتاً ممکن نیست", "Tokens cannot be issued at the moment"),
+        "signature.invalid": Kind(401, "امضای پیام پذیرفته نیست", "The message's signature is not accepted"),
+        "soap.malformed": Kind(400, "پیام پاکت SOAP نیست", "The message is no SOAP envelope"),
+        "soap.not_understood": Kind(
+            400, "سرآیندی که باید فهمیده شود شناخته نیست", "A header that must be understood is unknown"
+        ),
         "right.missing": Kind(403, "حق دسترسی به این خدمت داده نشده است", "No right to this service was granted"),
         "right.expired": Kind(403, "حق دسترسی منقضی شده است", "The right has expired"),
         "right.purpose": Kind(403, "حق دسترسی این هدف را در بر ندارد", "The right does not cover this purpose"),
         "right.legal_basis": Kind(
             403, "حق دسترسی این مستند قانونی را ندارد", "The right does not cover this legal basis"
         ),
+        "quota.exhausted": Kind(429, "سهمیهٔ امروز به پایان رسیده است", "Today's quota is used up"),
         "push.not_allowed": Kind(403, "اعلام وضعیت این سامانه مجاز نیست", "Pushing for this system is not allowed"),
         "service.unknown": Kind(422, "خدمت شناخته نیست", "The service is unknown"),
         "service.not_found": Kind(404, "خدمت یافت نشد", "There is no such service"),

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """The number of the agency that runs the hub; its tracking codes carry it."""
     sandbox: str = Field(default="http://127.0.0.1:8090", pattern=r"^https?://\S+$")
     """Where the simulated systems are."""
+    trust: Path | None = None
+    """A folder with the root certificates (`*.pem`) under which callers may sign SOAP messages; without it nobody."""
     systems: dict[str, ConnectorSettings] = Field(default_factory=dict)
     """Each outside system's own settings, by connector."""
     kill_at: str | None = None

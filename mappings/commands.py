@@ -16,7 +16,7 @@ from mappings.errors import Finding, MappingError
 from mappings.shelf import compile_files
 from mappings.tables.commands import app as tables_app
 
-app = typer.Typer(name="mappings", help="Mapping documents: list, show, test, preview.", no_args_is_help=True)
+app = typer.Typer(help="Mapping documents: list, show, test, preview.", no_args_is_help=True)
 
 app.add_typer(tables_app, name="tables")
 

@@ -1,8 +1,7 @@
 """The tables. Portable between SQLite and PostgreSQL: no type or constraint that only one of them knows.
 
-Tables of facts (`APPEND_ONLY`) only grow; the migrations guard them with triggers. Tables with bodies are ordinary
-rowid tables in SQLite, with a unique index on what they are looked up by: a random clustered key costs three to four
-times as much in batches.
+Tables of facts (`APPEND_ONLY`) only grow, guarded by triggers. Tables with bodies are rowid tables in SQLite, uniquely
+indexed on what they are looked up by: a random clustered key costs three to four times as much in batches.
 """
 
 from sqlalchemy import (
@@ -19,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from registry import deadline_tables, process_tables
+from registry import connector_tables, deadline_tables, process_tables
 from registry.columns import Instant, Json, Serial, metadata
 from registry.staff import tables as _staff  # noqa: F401 - its tables belong to the same metadata.
 
@@ -295,6 +294,7 @@ checkpoints = Table(
 
 processes, claims = process_tables.processes, process_tables.claims
 foreign_messages, deadlines = process_tables.foreign_messages, deadline_tables.deadlines
+quota_uses, switches, drifts = connector_tables.quota_uses, connector_tables.switches, connector_tables.drifts
 
 APPEND_ONLY = ("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints")
 """Tables whose rows are never changed nor removed."""

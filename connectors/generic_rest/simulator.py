@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from connectors.auth_profiles import ApiKey, OauthClientCredentials
+from connectors.auth_profiles import ApiKey, Auth, OauthClientCredentials
 from connectors.contract import Contract, ContractOperation, ContractUnusable, Schema
 from connectors.contract_replies import (
     UNKNOWN,
@@ -100,9 +100,7 @@ class _System:
         return answer
 
     async def _answer(self, name: str, operation: ContractOperation, request: Request) -> Response:
-        auth = self._manifest.auth
-        header = auth.header if isinstance(auth, ApiKey) else ""
-        if WRONG in _credentials(request.headers.get("authorization", ""), request, header):
+        if WRONG in _credentials(request.headers.get("authorization", ""), request, _key_header(self._manifest.auth)):
             return _problem(401, "credentials", "these credentials are not accepted")
         closed = self._closed(name)
         if closed is not None:
@@ -208,6 +206,11 @@ def _typed(value: Any, schema: Schema) -> Any:
         except ValueError:
             return text
     return text
+
+
+def _key_header(auth: Auth) -> str:
+    """The header a key travels in, where the profile has one."""
+    return auth.header if isinstance(auth, ApiKey) else ""
 
 
 def _credentials(authorization: str, request: Request, header: str) -> list[str]:
