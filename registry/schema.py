@@ -1,7 +1,7 @@
 """The tables. Portable between SQLite and PostgreSQL: no type or constraint that only one of them knows.
 
-Tables of facts (`APPEND_ONLY`) only grow; the migrations guard them with triggers. Tables with bodies are ordinary
-rowid tables in SQLite, with a unique index: a random clustered key costs three to four times as much in batches.
+Tables of facts (`APPEND_ONLY`) only grow, guarded by triggers. Tables with bodies are rowid tables in SQLite, uniquely
+indexed on what they are looked up by: a random clustered key costs three to four times as much in batches.
 """
 
 from sqlalchemy import (

@@ -48,9 +48,9 @@ class Person(Record):
     certificate_series: Annotated[Line | None, named("سری شناسنامه", "Certificate series")] = None
     certificate_serial: Annotated[Line | None, named("سریال شناسنامه", "Certificate serial")] = None
     office_name: Annotated[Line | None, named("محل صدور", "Issuing office")] = None
-    office_code: Annotated[Line | None, named("کد محل صدور", "Issuing office's code")] = None
+    office_code: Annotated[Line | None, named("کد ادارهٔ صدور", "Issuing office's code")] = None
     book_number: Annotated[Line | None, named("شماره دفتر ثبت", "Register book")] = None
-    book_row: Annotated[Line | None, named("ردیف دفتر ثبت", "Row in the register book")] = None
+    book_row: Annotated[Line | None, named("ردیف دفتر ثبت", "Row in the book")] = None
 
 
 class Foreigner(Record):

@@ -25,8 +25,8 @@ from .theatre import (
     playing,
 )
 
-#: How long a call to a system that hangs may take. Only that call: what prepares it has its time.
-_PATIENCE = timedelta(seconds=0.6)
+#: How long a call to a system that hangs may take: too short for a second attempt. What prepares it has its time.
+_PATIENCE = timedelta(seconds=0.45)
 _ENDINGS = {"refused": REFUSED, "absent": REFUSED, "retryable": RETRYABLE, "in_doubt": IN_DOUBT, "broken": "broken"}
 
 
