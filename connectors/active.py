@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from connectors.catalogue import CatalogueError, Connected
+from connectors.catalogue import CatalogueError, Connected, functions_of
 from mappings.compiler import Mapping as Document
 from mappings.compiler import Tables
 from mappings.errors import DocumentError
@@ -37,9 +37,10 @@ def overlay(catalogue: Mapping[str, Connected], folder: Path, tables: Tables | N
     """
     own: dict[str, Document] = {}
     problems: list[str] = []
+    functions = {name: functions_of(connected.folder) for name, connected in catalogue.items()}
     for path in sorted(folder.glob("*.yaml")):
         try:
-            document = compile_file(path, tables)
+            document = compile_file(path, tables, functions)
         except DocumentError as unusable:
             problems.append(str(unusable))
             continue

@@ -27,10 +27,10 @@ from connectors.port import Connector
 from connectors.reach import Reach
 from connectors.simulation import SimulationContext
 from mappings.canonical import SchemaUnusable, adopt
+from mappings.compiler import Functions, Tables, activate
 from mappings.compiler import Mapping as Document
-from mappings.compiler import Tables, activate
 from mappings.errors import DocumentError
-from mappings.shelf import compile_file
+from mappings.shelf import Registered, compile_file
 
 PACKAGE = Path(__file__).parent
 
@@ -176,10 +176,23 @@ def _adopt_types(folder: Path) -> None:
             raise CatalogueError([f"{path}: {unusable}"]) from unusable
 
 
+def registered(*roots: Path) -> Registered:
+    """The functions that each folder registers for its mapping documents, by name. Raises CatalogueError."""
+    return {folder.name: functions_of(folder) for folder in folders(*roots)}
+
+
+def functions_of(folder: Path) -> Functions:
+    """What `functions.py` of a folder exports as `FUNCTIONS`, for `{function: name}`; nothing where there is none."""
+    if not (folder / "functions.py").exists():
+        return {}
+    exported: Functions = _exported(folder, _module(folder, "functions"), "FUNCTIONS")
+    return exported
+
+
 def _document(folder: Path, name: str, tables: Tables | None) -> Document:
     path = folder / name
     try:
-        return activate(compile_file(path, tables))
+        return activate(compile_file(path, tables, {folder.name: functions_of(folder)}))
     except DocumentError as unusable:
         raise CatalogueError([str(unusable)]) from unusable
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from connectors.active import Follower
     from connectors.catalogue import Connected
     from connectors.runtime import Systems
+    from mappings.shelf import Registered
     from pki.checkpoint import CheckpointSigner
     from pki.keys import SigningKey
     from pki.vault import Vault
@@ -184,6 +185,12 @@ class Site:
         replaced = {path.stem for path in own}
         files = [path for folder in folders() for path in sorted((folder / "mappings").glob("*.yaml"))]
         return own + [path for path in files if f"{path.parent.parent.name}.{path.stem}" not in replaced]
+
+    def mapping_functions(self) -> "Registered":
+        """The functions that mapping documents may call, by connector."""
+        from connectors.catalogue import registered
+
+        return registered()
 
     def issue_code(self) -> "TrackingCode":
         """Draw a tracking code under this site's number."""

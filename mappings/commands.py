@@ -19,7 +19,7 @@ from mappings.document import load_document
 from mappings.errors import DocumentError, Finding, MappingError
 from mappings.lineage import hatches
 from mappings.nodes import ABSENT
-from mappings.shelf import compile_files
+from mappings.shelf import Registered, compile_files
 from mappings.tables.commands import app as tables_app
 
 app = typer.Typer(help="Mapping documents: list, show, test, preview, diff.", no_args_is_help=True)
@@ -38,9 +38,14 @@ class HasMappings(Protocol):
         """Every mapping document of this site."""
         ...
 
+    def mapping_functions(self) -> Registered:
+        """The functions that the connectors' folders register, by system."""
+        ...
+
 
 def _load(context: typer.Context) -> tuple[dict[str, Mapping], list[Finding]]:
-    return compile_files(cast("HasMappings", context.obj).mapping_files())
+    site = cast("HasMappings", context.obj)
+    return compile_files(site.mapping_files(), functions=site.mapping_functions())
 
 
 def _fail(message: str) -> NoReturn:

@@ -158,7 +158,9 @@ class Mapping:
         return self._parts.judge(native, http_status)
 
     def lineage(self, direction: str) -> list[FieldLineage]:
-        """Where every field of `to_native` or `from_native` comes from."""
+        """Where every field of `to_native` or `from_native` comes from, and code and text of the `outcome`."""
+        if direction == "outcome":
+            return [] if self._parts.judge is None else list(trace(self._parts.judge.tree))
         tree = self._parts.to_native if direction == "to_native" else self._parts.from_native
         return [] if tree is None else list(trace(tree.node))
 

@@ -6,13 +6,14 @@ from typing import Any
 from pydantic import Field
 
 from mappings import shapes
+from mappings.checks import always_gives, check_condition
 from mappings.nodes import Coalesce, Concat, Constant, Default, Each, Node, Required, When
 from mappings.paths import build_path
 from mappings.steps import STEPS
 from mappings.steps.codes import spelling
 from mappings.steps.strings import texting
 from mappings.targets import build_fields
-from mappings.workbench import Args, Bench, step_of
+from mappings.workbench import Args, Bench
 
 
 class Choice(Args):
@@ -66,8 +67,8 @@ def _several(raw: Any, at: str, bench: Bench, name: str) -> list[Node]:
 def _coalesce(raw: Any, at: str, bench: Bench) -> Node | None:
     items = raw if isinstance(raw, list) else []
     for place, item in enumerate(items[:-1]):
-        if step_of(item[-1] if isinstance(item, list) and item else item)[0] == "constant":
-            bench.fault(f"{at}/{place + 1}", "unreachable_step", "after a constant nothing is tried any more")
+        if always_gives(item):
+            bench.fault(f"{at}/{place + 1}", "unreachable_step", "what stands before always gives a value")
     return Coalesce(tuple(_several(raw, at, bench, "coalesce")))
 
 
@@ -92,6 +93,10 @@ def _when(raw: Any, at: str, bench: Bench) -> Node | None:
     was_optional, bench.optional = bench.optional, bench.optional or args.present is not None
     read = None if args.path is None else build_path(args.path, f"{at}/path", bench, first=True)
     bench.optional = was_optional
+    if args.path is not None and among is not None:
+        words = args.among if args.among is not None else [args.equals]
+        check_condition(words, f"{at}/{'is' if args.among is None else 'in'}", bench)
+    bench.reading = Any
     then = bench.pipeline(args.then, f"{at}/then", bench) if "then" in given else None
     other = bench.pipeline(args.otherwise, f"{at}/else", bench) if "otherwise" in given else None
     if args.path is not None and read is None:

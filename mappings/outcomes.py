@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from mappings.canonical import pointer_to
 from mappings.errors import MappingError
 from mappings.generator import Lazy
-from mappings.nodes import ABSENT, Node
+from mappings.nodes import ABSENT, Made, Node
 from mappings.steps.codes import spelling
 from mappings.tables.table import CodeTable
 from mappings.workbench import Bench
@@ -80,6 +80,12 @@ class Judge:
         self._text = None if text is None else Lazy(text)
         self._rules = rules
         self._unknown = unknown or _Rule("broken", "mapping.outcome", {}, None)
+
+    @property
+    def tree(self) -> Node:
+        """What code and text are read by."""
+        fields = (("code", self._code), ("text", self._text))
+        return Made(tuple((name, read.node) for name, read in fields if read is not None), numbered=False)
 
     def __call__(self, native: Any, http_status: int | None) -> Verdict:
         """What a reply means. Never raises for a reply."""

@@ -8,6 +8,7 @@ on, and which `coalesce`, `present`, `required` and `when: {present: …}` count
 from typing import Any
 
 from mappings.canonical import pointer_to
+from mappings.checks import always_gives, check_input, check_rows
 from mappings.flow import FLOW
 from mappings.nodes import Call, Chain, Node, Pipe, Read, Step
 from mappings.paths import build_path
@@ -16,7 +17,6 @@ from mappings.workbench import Bench, step_of
 from mappings.written import nearest
 
 _VOCABULARY = ("path", *FLOW, *STEPS)
-_NEVER_ABSENT = frozenset({"constant", "default", "present"})
 _FORGIVING = frozenset({"default", "coalesce", "present"})
 
 
@@ -24,7 +24,6 @@ def build_pipeline(raw: Any, at: str, bench: Bench) -> Node:
     """Compile a pipeline: a step or a list of steps."""
     written = raw if isinstance(raw, list) else [raw]
     nodes: list[Node] = []
-    names: list[str] = []
     if not written:
         bench.fault(at, "step", "a pipeline needs a step")
     forgiving = any(_forgives(*step_of(item)) for item in written)
@@ -32,9 +31,8 @@ def build_pipeline(raw: Any, at: str, bench: Bench) -> Node:
     for place, item in enumerate(written):
         where = f"{at}/{place}" if isinstance(raw, list) else at
         name, args = step_of(item)
-        _reachable(name, names, where, bench)
+        _reachable(name, written[:place], where, bench)
         built = _build_step(name, args, where, bench, first=place == 0)
-        names.append(name)
         if name != "path":
             bench.reading = Any
         if built is not None:
@@ -59,21 +57,24 @@ def _forgives(name: str, args: Any) -> bool:
     return name in _FORGIVING or (name == "when" and isinstance(args, dict) and "present" in args)
 
 
-def _reachable(name: str, before: list[str], where: str, bench: Bench) -> None:
+def _reachable(name: str, before: list[Any], where: str, bench: Bench) -> None:
     if not before:
         return
     if name == "constant":
         bench.fault(where, "unreachable_step", "constant replaces everything before it; those steps do nothing")
-    elif name in {"default", "required"} and before[-1] in _NEVER_ABSENT:
-        bench.fault(where, "unreachable_step", f"{name} after {before[-1]} is never needed")
+    elif name in {"default", "required"} and always_gives(before[-1]):
+        bench.fault(where, "unreachable_step", f"{name} after {step_of(before[-1])[0]} is never needed")
 
 
 def _build_step(name: str, args: Any, at: str, bench: Bench, *, first: bool) -> Node | Pipe | None:
     inner = at if args is None else at + pointer_to(name)
+    check_input(name, inner, bench)
     if name == "path":
         return build_path(args, inner, bench, first=first)
     if name in FLOW:
         return FLOW[name](args, inner, bench)
+    if name == "lookup":
+        check_rows(args, inner, bench)
     if name == "lookup" and _detail(name, args) not in bench.document.tables:
         bench.shared.append(_detail(name, args))
     if name == "expr" and first:

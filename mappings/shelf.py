@@ -1,16 +1,21 @@
 """The mapping documents of a site, found by name."""
 
-from collections.abc import Sequence
+from collections import abc
 from pathlib import Path
 
-from mappings.compiler import Mapping, Tables, compile_document
+from mappings.compiler import Functions, Mapping, Tables, compile_document
 from mappings.document import load_document
 from mappings.errors import DocumentError, Finding
 from mappings.source import LARGEST
 from mappings.tables.shelf import shipped
 
+Registered = abc.Mapping[str, Functions]
+"""Registered functions by system, the first part of a document's id."""
 
-def compile_file(path: Path, tables: Tables | None = None) -> Mapping:
+_NONE: Registered = {}
+
+
+def compile_file(path: Path, tables: Tables | None = None, functions: Registered = _NONE) -> Mapping:
     """Read and compile one file. `tables` are the shared ones; left out, those that came with the program.
 
     Raises:
@@ -21,16 +26,20 @@ def compile_file(path: Path, tables: Tables | None = None) -> Mapping:
             raw = file.read(LARGEST + 1)
     except OSError as error:
         raise DocumentError([Finding(str(path), 0, "", "document.unreadable", error.strerror or str(error))]) from error
-    return compile_document(load_document(raw, name=str(path)), shipped() if tables is None else tables)
+    document = load_document(raw, name=str(path))
+    shared = shipped() if tables is None else tables
+    return compile_document(document, shared, functions.get(document.id.partition(".")[0], {}))
 
 
-def compile_files(paths: Sequence[Path], tables: Tables | None = None) -> tuple[dict[str, Mapping], list[Finding]]:
+def compile_files(
+    paths: abc.Sequence[Path], tables: Tables | None = None, functions: Registered = _NONE
+) -> tuple[dict[str, Mapping], list[Finding]]:
     """Compile every file. Returns the good ones by document id, and what is wrong with the others."""
     good: dict[str, Mapping] = {}
     findings: list[Finding] = []
     for path in sorted(paths):
         try:
-            mapping = compile_file(path, tables)
+            mapping = compile_file(path, tables, functions)
         except DocumentError as error:
             findings.extend(error.findings)
             continue

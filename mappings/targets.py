@@ -6,10 +6,13 @@ from typing import Any
 
 from mappings import shapes
 from mappings.canonical import pointer_to
+from mappings.checks import check_fit, kind_of_model
 from mappings.nodes import Made, Node
 from mappings.steps.codes import given_by
 from mappings.workbench import Bench, step_of
 from mappings.written import nearest
+
+_DEEPEST = 20
 
 
 @dataclass(slots=True)
@@ -29,8 +32,8 @@ def build_fields(raw: Mapping[str, Any], at: str, bench: Bench) -> Node:
     for name, pipeline in raw.items():
         where = at + pointer_to(name)
         parts = name.split("/")
-        if not all(parts):
-            bench.fault(where, "target", "a target is names joined by /")
+        if not all(parts) or len(parts) > _DEEPEST:
+            bench.fault(where, "target", f"a target is at most {_DEEPEST} names joined by /")
             continue
         if made:
             shape = shapes.follow(model, parts)
@@ -40,9 +43,12 @@ def build_fields(raw: Mapping[str, Any], at: str, bench: Bench) -> Node:
                 continue
             bench.model = shape.kind
         bench.place = pointer_to(*parts) if made else ""
+        before = len(bench.findings)
         pipe = bench.pipeline(pipeline, where, bench)
         if made:
             _fits(pipeline, bench.model, where, bench)
+            if len(bench.findings) == before:
+                check_fit(pipeline, kind_of_model(bench.model), where, bench)
         bench.model = model
         if not _plant(root, parts, pipe):
             bench.fault(where, "target_conflict", f"{name!r} is also written as a part or as the whole of another")

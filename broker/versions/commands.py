@@ -88,12 +88,13 @@ def _used(site: VersionSite, name: str) -> "Used":
 
 
 def _compiled(site: VersionSite, file: Path) -> "Document":
+    from connectors.catalogue import registered
     from mappings.errors import DocumentError
     from mappings.shelf import compile_file
     from mappings.tables.shelf import tables_of
 
     try:
-        return compile_file(file, tables_of(site.tables_folder))
+        return compile_file(file, tables_of(site.tables_folder), registered())
     except DocumentError as unusable:
         _fail(str(unusable), _NO)
 

@@ -3,9 +3,12 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol
 
 import typer
+
+if TYPE_CHECKING:
+    from mappings.shelf import Registered
 
 app = typer.Typer(no_args_is_help=True, help="Shared code tables: list, show, import.")
 
@@ -18,6 +21,10 @@ class HasTables(Protocol):
 
     def mapping_files(self) -> list[Path]:
         """Every mapping document of this site."""
+        ...
+
+    def mapping_functions(self) -> "Registered":
+        """The functions that the connectors' folders register, by system."""
         ...
 
     @property
@@ -167,7 +174,7 @@ def _broken_by(site: HasTables, tables: Any, before: Any) -> list[str]:
     from mappings.shelf import compile_files
 
     def wrong(shared: Any) -> set[str]:
-        good, findings = compile_files(site.mapping_files(), shared)
+        good, findings = compile_files(site.mapping_files(), shared, site.mapping_functions())
         failed = {
             f"{mapping.id}: {result.name}: {result.difference}"
             for mapping in good.values()

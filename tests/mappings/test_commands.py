@@ -29,7 +29,7 @@ def hub(tmp_path: Path) -> Any:
     (tmp_path / "parcel.yaml").write_text(GOOD, encoding="utf-8")
 
     def call(*args: str, stdin: str | None = None) -> Result:
-        files = SimpleNamespace(mapping_files=lambda: sorted(tmp_path.glob("*.yaml")))
+        files = SimpleNamespace(mapping_files=lambda: sorted(tmp_path.glob("*.yaml")), mapping_functions=dict)
         return CliRunner().invoke(app, list(args), obj=files, input=stdin)
 
     return call

@@ -104,7 +104,7 @@ def test_a_target_cannot_be_a_part_and_the_whole() -> None:
 
 def test_a_table_with_two_equal_codes_cannot_be_reversed() -> None:
     changed = GOOD.replace('oppose: "2"', "oppose: 1").replace("table: response", "table: response, reverse: true")
-    assert [code for _, code, _ in found(changed)] == ["table_ambiguous"]
+    assert "table_ambiguous" in [code for _, code, _ in found(changed)]
 
 
 def test_a_word_that_the_answer_does_not_allow_is_found() -> None:

@@ -90,3 +90,25 @@ def test_a_document_has_a_largest_size() -> None:
 def test_a_thousand_laughs_are_not_heard() -> None:
     bomb = b"a: &a [x, x]\n" + b"".join(b"%c: &%c [*%c, *%c]\n" % (98 + i, 98 + i, 97 + i, 97 + i) for i in range(20))
     assert fault(bomb) == ("alias", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: 1\nb\u202ec: 2\n", 2),
+        ("a: 1\n# \u2067 hidden\n", 2),
+        ("a: x\u2066y\n", 1),
+        ("a: 1\nb\u200f: 2\n", 2),
+        ('a: 1\n"b\\u202e": 2\n', 2),
+        ("\u061ca: 1\n", 1),
+    ],
+)
+def test_marks_that_turn_text_around_are_refused(text: str, line: int) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read_source(text.encode(), name="x.yaml")
+    assert [(fault.code, fault.line) for fault in caught.value.findings] == [("document.bidi", line)]
+
+
+def test_such_marks_can_be_named_in_values() -> None:
+    assert read_source(b'strip: "\\u202e\\u200f"', name="x.yaml").value == {"strip": "\u202e\u200f"}
+    assert read_source("نام‌خانوادگی: x".encode(), name="x.yaml").value == {"نام‌خانوادگی": "x"}

@@ -172,7 +172,9 @@ tests: [{name: goods, from_native: {given: {code: 1431}, expect: {reference: goo
 def hub(tmp_path: Path) -> Any:
     (tmp_path / "parcel.yaml").write_text(DOCUMENT, encoding="utf-8")
     site = SimpleNamespace(
-        mapping_files=lambda: [tmp_path / "parcel.yaml"], tables_folder=tmp_path / "state" / "tables"
+        mapping_files=lambda: [tmp_path / "parcel.yaml"],
+        mapping_functions=dict,
+        tables_folder=tmp_path / "state" / "tables",
     )
 
     def call(*args: Any) -> Result:
