@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from connectors.auth import access
 from connectors.auth_forms import missing
-from connectors.calendar import OfficeCalendar
+from connectors.guarded import calendar_of
 from connectors.http import AnswerLost, HttpClient, HttpReply, NotSent, ReplyTooLarge
 from connectors.port import Effect, Retryable
 from connectors.probe_words import Finding, Severity, found
@@ -75,7 +75,7 @@ async def _steps(reach: Reach, patience: float) -> AsyncIterator[Finding]:
 def _settings(reach: Reach) -> list[Finding]:
     settings, name = reach.settings, reach.manifest.name
     told = [] if settings.enabled else [found("switch.off", name=name)]
-    calendar = OfficeCalendar(reach.manifest.hours, settings.holidays)
+    calendar = calendar_of(reach.manifest, settings)
     if not calendar.is_open(reach.clock()):
         told.append(found("calendar.closed", opening=calendar.next_opening(reach.clock()).isoformat()))
     if settings.address is None:
