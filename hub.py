@@ -152,6 +152,10 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
             found = connected.manifest.operations.get(name) if connected else None
             return OperationSchema(found.request, found.answer, found.effect) if found else None
 
+        async def metrics() -> bytes:
+            meters.see(systems.statuses())
+            return await meters.exposition(store)
+
         app = create_app(
             Parts(
                 store=store,
@@ -165,7 +169,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
                 ready=flow.ready,
                 operations=operation_schema,
                 secrets=keeper,
-                metrics=lambda: meters.exposition(store),
+                metrics=metrics,
                 verify_envelope=site.verify_envelope,
             ),
             calls=Role.API in parted,

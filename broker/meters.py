@@ -3,9 +3,13 @@
 Labels are names of the catalogue only: never a code, a person or a text from outside.
 """
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from connectors.resilience import BreakerState
+from connectors.runtime import Status
 from registry import outbox
 from registry.store import Store
 
@@ -44,8 +48,25 @@ class Meters:
         self.deliveries = Counter("hub_deliveries", "Webhook deliveries by result", ["result"], registry=self.registry)
         self.sealed = Counter("hub_journal_sealed_leaves", "Journal leaves sealed", registry=self.registry)
         self.outbox = Gauge("hub_outbox_rows", "Outbox rows now", ["system", "state"], registry=self.registry)
+        self.systems = Gauge(
+            "hub_system_state", "1 for what is so of a system now", ["system", "state"], registry=self.registry
+        )
+        self.calls = Gauge("hub_system_calls", "Calls to a system under way", ["system"], registry=self.registry)
         self.commits = Gauge("hub_store_commits", "Transactions committed by this process", registry=self.registry)
         self.acts = Gauge("hub_store_acts", "Writing acts kept in them", registry=self.registry)
+
+    def see(self, statuses: Mapping[str, Status]) -> None:
+        """Take over how the systems fare, as this process sees them."""
+        for name, status in statuses.items():
+            self.calls.labels(name).set(status.calls)
+            states = {
+                "breaker_open": status.breaker is not BreakerState.CLOSED,
+                "closed": status.opens_at is not None,
+                "disabled": not status.enabled,
+                "paused": status.paused,
+            }
+            for state, so in states.items():
+                self.systems.labels(name, state).set(so)
 
     async def exposition(self, store: Store) -> bytes:
         """Write everything as OpenMetrics text, the ledger's own figures read now. Raises StoreUnavailable."""

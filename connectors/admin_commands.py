@@ -80,6 +80,26 @@ def _switch(site: Any, name: str, *, enabled: bool) -> None:
     typer.echo(f"{name} is {'enabled' if enabled else 'disabled'}")
 
 
+def quality(ctx: typer.Context, name: Annotated[str | None, typer.Argument()] = None, as_data: AsData = False) -> None:
+    """Tell how connectors stand on the quality scale. Exit 1 when a manifest claims more than the folder shows."""
+    from connectors.quality import assess
+
+    site = ctx.obj
+    chosen = {name: known(site, name)} if name else site.catalogue
+    rows = {key: assess(one) for key, one in chosen.items()}
+    if as_data:
+        data = {key: [asdict(row) for row in assessed] for key, assessed in rows.items()}
+        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    else:
+        for key, assessed in rows.items():
+            typer.echo(key)
+            for row in assessed:
+                typer.echo(f"  {row.state:<7}{row.rule:<16}{row.en} · {row.fa}")
+                if row.state != "done":
+                    typer.echo(f"           {row.why or '; '.join(row.lacking)}")
+    raise typer.Exit(1 if any(row.overstated for assessed in rows.values() for row in assessed) else 0)
+
+
 @drift.command("list")
 def list_drift(
     ctx: typer.Context, name: Annotated[str | None, typer.Argument()] = None, as_data: AsData = False

@@ -1,4 +1,4 @@
-"""When an outside system is open: office hours, closed weekdays and holidays, on Tehran's clock."""
+"""When an outside system is open: office hours, closed weekdays, holidays and announced outages, on Tehran's clock."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,17 +12,25 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 
 
 class OfficeCalendar:
-    """The opening times of one system. Without `hours` it is open around the clock, except on holidays."""
+    """The opening times of one system. Without `hours` it is open around the clock, except on holidays.
 
-    def __init__(self, hours: Hours | None, holidays: Iterable[date] = ()) -> None:
+    `outages` are (begin, end), aware: announced times in which the system is not asked.
+    """
+
+    def __init__(
+        self, hours: Hours | None, holidays: Iterable[date] = (), outages: Iterable[tuple[datetime, datetime]] = ()
+    ) -> None:
         self._hours = hours
         self._opens = hours.open if hours else time(0, 0)
         self._zone = ZoneInfo(hours.timezone if hours else "Asia/Tehran")
         self._closed_weekdays = hours.closed_weekdays if hours else ()
         self._holidays = frozenset(holidays)
+        self._outages = tuple(sorted(outages))
 
     def is_open(self, now: datetime) -> bool:
         """Whether the system answers at this instant."""
+        if self._outage_ends(now) is not None:
+            return False
         here = now.astimezone(self._zone)
         if not self._works_on(here.date()):
             return False
@@ -30,13 +38,16 @@ class OfficeCalendar:
 
     def next_opening(self, now: datetime) -> datetime:
         """The first instant from `now` on at which the system is open; `now` itself if it is. Aware UTC."""
+        if (ends := self._outage_ends(now)) is not None:
+            return self.next_opening(ends)
         if self.is_open(now):
             return now.astimezone(UTC)
         here = now.astimezone(self._zone)
         today = here.date()
-        if self._works_on(today) and here.time() < self._opens:
-            return self._opening_of(today)
-        return self.next_open_day(now)
+        opening = self._opening_of(today)
+        if not self._works_on(today) or here.time() >= self._opens:
+            opening = self.next_open_day(now)
+        return opening if self._outage_ends(opening) is None else self.next_opening(opening)
 
     def next_open_day(self, now: datetime) -> datetime:
         """The opening of the first working day after today. Aware UTC."""
@@ -51,6 +62,10 @@ class OfficeCalendar:
         """The first open instant of tomorrow or later: when a daily quota has begun anew. Aware UTC."""
         day = now.astimezone(self._zone).date() + timedelta(days=1)
         return self.next_opening(datetime.combine(day, time(0, 0), self._zone))
+
+    def _outage_ends(self, now: datetime) -> datetime | None:
+        """When the outage of this instant ends; None where there is none."""
+        return next((end for begin, end in self._outages if begin <= now < end), None)
 
     def _works_on(self, day: date) -> bool:
         return day not in self._holidays and _WEEKDAYS[day.weekday()] not in self._closed_weekdays

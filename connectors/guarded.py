@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from connectors.calendar import OfficeCalendar
 from connectors.faults import Clock
@@ -25,7 +26,10 @@ _SERVER_FAULT = 500
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How a system fares: the breaker's state, the last technical error and when, the last reply, the switches."""
+    """How a system fares: the breaker's state, the last technical error and when, the last reply, the switches.
+
+    `opens_at` is when a closed system opens, None while it is open; `calls` are under way, of `concurrency` at most.
+    """
 
     breaker: BreakerState
     last_error: str
@@ -33,6 +37,21 @@ class Status:
     last_reply_at: datetime | None
     enabled: bool
     paused: bool
+    opens_at: datetime | None
+    calls: int
+    concurrency: int
+
+    def as_data(self) -> dict[str, Any]:
+        """For the admin API and the command line."""
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(self).items()
+        }
+
+
+def calendar_of(manifest: Manifest, settings: ConnectorSettings) -> OfficeCalendar:
+    """The calendar of a system: its contract's hours, its settings' holidays and outages."""
+    outages = [(outage.begins, outage.ends) for outage in settings.outages]
+    return OfficeCalendar(manifest.hours, settings.holidays, outages)
 
 
 class Guarded:
@@ -55,7 +74,7 @@ class Guarded:
         self._connector = connector
         self._clock = clock
         self._on_state = on_state
-        self.calendar = OfficeCalendar(manifest.hours, settings.holidays)
+        self.calendar = calendar_of(manifest, settings)
         self.limits = settings.limits or manifest.limits
         self._limiter = Limiter(self.limits, tick=tick, sleep=sleep)
         self._breaker = Breaker(manifest.breaker, clock=clock, on_change=self._breaker_changed)
@@ -66,6 +85,7 @@ class Guarded:
     @property
     def status(self) -> Status:
         """How the system fares at this instant."""
+        now = self._clock()
         return Status(
             breaker=self._breaker.state,
             last_error=self._last_error,
@@ -73,6 +93,9 @@ class Guarded:
             last_reply_at=self._last_reply_at,
             enabled=self._enabled,
             paused=self._paused,
+            opens_at=None if self.calendar.is_open(now) else self.calendar.next_opening(now),
+            calls=self._limiter.busy,
+            concurrency=self.limits.concurrency,
         )
 
     def pause(self, *, paused: bool) -> None:

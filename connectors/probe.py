@@ -1,8 +1,8 @@
 """`hub connectors test`: what is wrong with an address, a certificate or a credential, told in words.
 
 Looked at in the order of a call – settings, name, connection, TLS, token, one harmless HTTP request – and no further
-than the first thing that is wrong. The request is a GET at a reading operation's path, without a question: whatever
-the service says to it shows whether the path and the credentials are right, and nothing happens by it.
+than the first thing that is wrong. The request goes to a reading operation and asks nothing (an empty object, or a GET
+where SOAP is spoken): whatever the service says to it shows whether the path and the credentials are right.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from connectors.auth import access
 from connectors.auth_forms import missing
-from connectors.calendar import OfficeCalendar
+from connectors.guarded import calendar_of
 from connectors.http import AnswerLost, HttpClient, HttpReply, NotSent, ReplyTooLarge
 from connectors.port import Effect, Retryable
 from connectors.probe_words import Finding, Severity, found
@@ -75,7 +75,7 @@ async def _steps(reach: Reach, patience: float) -> AsyncIterator[Finding]:
 def _settings(reach: Reach) -> list[Finding]:
     settings, name = reach.settings, reach.manifest.name
     told = [] if settings.enabled else [found("switch.off", name=name)]
-    calendar = OfficeCalendar(reach.manifest.hours, settings.holidays)
+    calendar = calendar_of(reach.manifest, settings)
     if not calendar.is_open(reach.clock()):
         told.append(found("calendar.closed", opening=calendar.next_opening(reach.clock()).isoformat()))
     if settings.address is None:
@@ -147,17 +147,22 @@ async def _asked(reach: Reach, http: HttpClient, patience: float) -> AsyncIterat
         yield found("token.failed", why=lost)
         return
     path = _path(reach, operation) + means.suffix
+    declared = reach.manifest.operations[operation]
+    method, content = "GET", None
+    if declared.http and declared.http.method != "GET" and declared.effect is Effect.READ:
+        method, content = declared.http.method, b"{}"
+        headers = {"content-type": "application/json", **headers}
     try:
-        reply = await http.send("GET", reach.address + path, headers=headers, content=None, timeout=patience)
+        reply = await http.send(method, reach.address + path, headers=headers, content=content, timeout=patience)
     except (NotSent, AnswerLost, ReplyTooLarge) as lost:
         yield found("http.silent", why=lost)
         return
     if (skew := _skew(reply, reach)) > _SKEW:
         yield found("clock.skew", seconds=round(skew))
-    yield _judged(reply, path)
+    yield _judged(reply, path, soap=declared.http is None)
 
 
-def _judged(reply: HttpReply, path: str) -> Finding:  # noqa: PLR0911 - a line for each thing a service can say.
+def _judged(reply: HttpReply, path: str, *, soap: bool) -> Finding:  # noqa: PLR0911 - a line for each thing a service can say.
     status = reply.status
     start = reply.body.lstrip()[:9].lower()
     page = "html" in reply.headers.get("content-type", "") or start.startswith((b"<!doctype", b"<html"))
@@ -171,8 +176,8 @@ def _judged(reply: HttpReply, path: str) -> Finding:  # noqa: PLR0911 - a line f
         return found("tls.client_refused")
     if page:
         return found("http.page", status=status)
-    # 500 is how SOAP 1.1 says no to a GET; 501 says that it knows no GET.
-    if status > 501:  # noqa: PLR2004 - see above.
+    # SOAP 1.1 says every no with 500.
+    if status > 500 or (status == 500 and not soap):  # noqa: PLR2004 - see above.
         return found("http.fault", status=status)
     return found("http.good", status=status)
 

@@ -1,19 +1,53 @@
 """What a connector is given to reach its system: where it is, how to call, how to prove who calls."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Annotated, Self
 
 from lxml.etree import _Element
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from persiantools.jdatetime import JalaliDate
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from connectors.auth_profiles import Auth, AuthProfile
 from connectors.faults import Clock
 from connectors.manifest import Limits, Manifest, Timeouts
 
+_JALALI = re.compile(r"(1[0-6][0-9]{2})[-/]([0-9]{1,2})[-/]([0-9]{1,2})")
+
 #: Signs a whole SOAP envelope and gives back its bytes.
 Sign = Callable[[_Element], bytes]
+
+
+def _gregorian(written: object) -> object:
+    """A Jalali date as the day it is. The years of the two calendars are 621 apart: below 1700 it is Jalali."""
+    if not isinstance(written, str) or not (found := _JALALI.fullmatch(written)):
+        return written
+    try:
+        return JalaliDate(*(int(part) for part in found.groups())).to_gregorian()
+    except ValueError as wrong:
+        raise ValueError(f"{written} is no day of the Jalali calendar") from wrong
+
+
+Day = Annotated[date, BeforeValidator(_gregorian)]
+
+
+class Outage(BaseModel):
+    """An announced outage, from `begins` to `ends`, both with an offset; `note` is for people."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    begins: AwareDatetime
+    ends: AwareDatetime
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.begins >= self.ends:
+            raise ValueError("an outage begins before it ends")
+        return self
 
 
 class ConnectorSettings(BaseModel):
@@ -40,8 +74,10 @@ class ConnectorSettings(BaseModel):
     """Instead of the manifest's."""
     limits: Limits | None = None
     """Instead of the manifest's."""
-    holidays: tuple[date, ...] = ()
-    """Days on which the system is closed, ISO 8601."""
+    holidays: tuple[Day, ...] = ()
+    """Days on which the system is closed: `2027-03-21`, or by the Jalali calendar `1406-01-01`."""
+    outages: tuple[Outage, ...] = ()
+    """Announced times in which the system is not asked; its inquiries wait."""
     record_replies: bool = True
     """Keep each native reply sealed beside its attempt, so that a new mapping can be tried on it before it is used."""
     sandbox: str = "http://127.0.0.1:8090"

@@ -27,6 +27,7 @@ class Limiter:
 
     def __init__(self, limits: Limits, *, tick: Callable[[], float], sleep: Sleep) -> None:
         self._places = asyncio.Semaphore(limits.concurrency)
+        self.busy = 0
         self._spacing = 1.0 / limits.rate_per_second
         self._tick = tick
         self._sleep = sleep
@@ -46,12 +47,14 @@ class Limiter:
         else:
             await self._places.acquire()  # Without waiting: a place is free and nobody is before us.
         try:
+            self.busy += 1
             await self._turn(patience)
         except BaseException:
             self._leave()
             raise
 
     def _leave(self) -> None:
+        self.busy -= 1
         self._places.release()
 
     async def _turn(self, patience: float) -> None:

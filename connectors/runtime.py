@@ -45,6 +45,10 @@ class Systems:
         """The system of this name, or None."""
         return self._systems.get(name)
 
+    def statuses(self) -> dict[str, Status]:
+        """How every system fares at this instant."""
+        return {name: system.status for name, system in self._systems.items()}
+
     def switch(self, switches: Mapping[str, bool]) -> None:
         """Put in force what an administrator has enabled and disabled, by system."""
         for name, enabled in switches.items():

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from connectors.catalogue import Connected
 from connectors.faults import FaultKind
 from connectors.manifest import Manifest, Operation
+from connectors.quality import assess
 from connectors.reach import ConnectorSettings
 from console.markdown import code, page, table
 from console.reference_settings import fields
@@ -72,6 +73,7 @@ def _connector(one: Connected) -> str:
                 for name, kinds in one.simulation.faults.items()
             ],
         ),
+        *_quality(one),
         *_questions(manifest),
     )
 
@@ -129,6 +131,14 @@ def _limits(manifest: Manifest) -> str:
         ("proves who calls by", code(manifest.auth.profile.value)),
     ]
     return table(("limit", ""), rows)
+
+
+def _quality(one: Connected) -> list[str]:
+    rows = [
+        (code(row.rule), row.en, row.fa, row.state, row.why or "; ".join(row.lacking) if row.state != "done" else "")
+        for row in assess(one)
+    ]
+    return ["## Quality", table(("rule", "asks for", "چه می‌خواهد", "state", "lacking, or why not"), rows)]
 
 
 def _questions(manifest: Manifest) -> list[str]:

@@ -2,9 +2,11 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import ValidationError
 
 from connectors.calendar import OfficeCalendar
 from connectors.manifest import Hours
+from connectors.reach import ConnectorSettings
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 OFFICE = Hours(open=time(7, 30), close=time(14, 0), closed_weekdays=("thursday", "friday"))
@@ -54,3 +56,26 @@ def test_a_calendar_that_never_opens_is_a_mistake() -> None:
     every_day = Hours(closed_weekdays=("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
     with pytest.raises(ValueError, match="holidays"):
         OfficeCalendar(every_day).next_opening(tehran(21, 9))
+
+
+def test_announced_outages_close_and_the_opening_after_them_is_a_working_hour() -> None:
+    night, day = (tehran(21, 22), tehran(22, 9)), (tehran(22, 8, 30), tehran(22, 23))
+    calendar = OfficeCalendar(OFFICE, outages=[day, night])
+    assert calendar.is_open(tehran(21, 9))
+    assert not calendar.is_open(tehran(22, 8)), "the office is open, the system is not"
+    assert calendar.next_opening(tehran(21, 23)) == tehran(23, 7, 30), "two outages touch, and then it is night"
+    assert OfficeCalendar(None, outages=[night]).next_opening(tehran(21, 22)) == night[1]
+    assert OfficeCalendar(None, outages=[night]).is_open(night[1])
+
+
+def test_holidays_are_written_by_either_calendar() -> None:
+    written = {"holidays": ["1406-01-01", "1406/1/2", "2027-03-23"]}
+    settings = ConnectorSettings.model_validate(written)
+    assert settings.holidays == (date(2027, 3, 21), date(2027, 3, 22), date(2027, 3, 23))
+    for wrong in ("1406-13-01", "1406-12-30"):
+        with pytest.raises(ValidationError, match="Jalali"):
+            ConnectorSettings.model_validate({"holidays": [wrong]})
+    for outage in ({"begins": "2026-11-22T10:00:00", "ends": "2026-11-22T12:00:00+03:30"},
+                   {"begins": "2026-11-22T12:00:00+03:30", "ends": "2026-11-22T12:00:00+03:30"}):  # fmt: skip
+        with pytest.raises(ValidationError):
+            ConnectorSettings.model_validate({"outages": [outage]})

@@ -76,11 +76,13 @@ async def told(address: str, auth: Any = None, secrets: dict[str, str] | None = 
         (http("407 Proxy Authentication Required"), "http.proxy"),
         (http("200 OK", b"<!DOCTYPE html><title>x</title>", "text/plain"), "http.page"),
         (http("503 Service Unavailable"), "http.fault"),
+        (http("500 Internal Server Error"), "http.fault"),
+        (lambda head: http("422 No") if head.startswith(b"POST /ask ") else http("405 No"), "http.good"),
         (b"", "http.silent"),
         (b"this is no HTTP\r\n\r\n", "http.silent"),
     ],
 )
-async def test_what_the_service_says(reply: bytes, code: str) -> None:
+async def test_what_the_service_says(reply: Any, code: str) -> None:
     async with far_side(reply) as port:
         assert (await told(f"http://127.0.0.1:{port}"))[-2:] == ["tcp.good", code]
 
