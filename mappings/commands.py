@@ -15,6 +15,8 @@ from mappings.compiler import Mapping
 from mappings.errors import Finding, MappingError
 from mappings.shelf import compile_files
 from mappings.tables.commands import app as tables_app
+from mappings.tables.conflicts import TableError
+from mappings.tables.shelf import tables_of
 
 app = typer.Typer(help="Mapping documents: list, show, test, preview.", no_args_is_help=True)
 
@@ -32,9 +34,18 @@ class HasMappings(Protocol):
         """Every mapping document of this site."""
         ...
 
+    @property
+    def tables_folder(self) -> Path:
+        """Where the site's own code tables lie."""
+        ...
+
 
 def _load(context: typer.Context) -> tuple[dict[str, Mapping], list[Finding]]:
-    return compile_files(cast("HasMappings", context.obj).mapping_files())
+    site = cast("HasMappings", context.obj)
+    try:
+        return compile_files(site.mapping_files(), tables_of(site.tables_folder))
+    except TableError as unusable:
+        _fail(str(unusable))
 
 
 def _fail(message: str) -> NoReturn:

@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -71,6 +72,7 @@ async def exchanged(world: Any, *replies: dict[str, Any]) -> list[str]:
         accepted = await world.exchange.accept(world.order("ask", payload={"reference": "9990000018"}))
         await world.ends(accepted.inquiry_id, "answered")
         ids.append(accepted.inquiry_id)
+        world.clock.pass_by(timedelta(seconds=1))  # So that ids sort by time.
     return ids
 
 

@@ -72,8 +72,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     "legal_persons.company": (
         "Date Name NationalCode PassWord UserName",
         (
-            "aName aNationalCode aRegisterNumber aRegisterDate aEstablishmentDate aPostCode aAddress aState aSuccessful "
-            "aMessage aIsBreakUp aIsSettle aIsBankRupt aIsSuspention aIsTaxRestricted"
+            "aName aNationalCode aRegisterNumber aRegisterDate aEstablishmentDate aPostCode aAddress aState "
+            "aSuccessful aMessage aIsBreakUp aIsSettle aIsBankRupt aIsSuspention aIsTaxRestricted"
         ),
     ),
     "legal_persons.latest": (

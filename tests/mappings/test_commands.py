@@ -29,7 +29,9 @@ def hub(tmp_path: Path) -> Any:
     (tmp_path / "parcel.yaml").write_text(GOOD, encoding="utf-8")
 
     def call(*args: str, stdin: str | None = None) -> Result:
-        files = SimpleNamespace(mapping_files=lambda: sorted(tmp_path.glob("*.yaml")))
+        files = SimpleNamespace(
+            mapping_files=lambda: sorted(tmp_path.glob("*.yaml")), tables_folder=tmp_path / "tables"
+        )
         return CliRunner().invoke(app, list(args), obj=files, input=stdin)
 
     return call
