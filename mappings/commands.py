@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from mappings.canonical import CanonicalError, validate
+from mappings.canonical import CanonicalError, validate, warnings_of
 from mappings.compiler import Mapping
 from mappings.errors import Finding, MappingError
 from mappings.shelf import compile_files
@@ -143,27 +143,39 @@ def preview(
     *,
     reply: Annotated[bool, typer.Option("--reply", help="The data is a native reply.")] = False,
     status: Annotated[int | None, typer.Option("--status", help="The HTTP status of the reply.")] = None,
+    asked: Annotated[str, typer.Option("--asked", help="With --reply: a JSON file, the request answered to.")] = "",
     value: Annotated[list[str] | None, typer.Option("--context", help="A value of the call, as key=value.")] = None,
 ) -> None:
-    """Translate one message without sending anything. Exit 1 when the mapping refuses it."""
+    """Translate one message without sending anything. Exit 1 when the mapping refuses it.
+
+    What is acceptable and still looks wrong about an identifier is told as `warnings`.
+    """
     mapping = _find(context, name)
     message = _read(data)
     values = _values(value or [])
     try:
         if reply:
             verdict = mapping.outcome(message, status)
-            answer = mapping.from_native(message, values) if verdict.kind == "answered" else None
-            _print({"outcome": asdict(verdict), "canonical": answer})
+            question = _read(asked) if asked else None
+            answer = mapping.from_native(message, values, asked=question) if verdict.kind == "answered" else None
+            doubts = _doubts(mapping.document.canonical.answer, answer)
+            _print({"outcome": asdict(verdict), "canonical": answer, **doubts})
         else:
             model = mapping.document.canonical.request or ""
             checked = validate(model, message).model_dump(mode="json", exclude_none=True) if model else message
-            _print({"native": mapping.to_native(checked, values)})
+            _print({"native": mapping.to_native(checked, values), **_doubts(model, checked)})
     except CanonicalError as error:
         _print({"errors": [asdict(fault) for fault in error.errors]})
         raise typer.Exit(_NO) from error
     except MappingError as error:
         _print({"errors": [{"pointer": error.pointer, "code": error.code, "message": error.message}]})
         raise typer.Exit(_NO) from error
+
+
+def _doubts(model: str | None, message: Any) -> dict[str, Any]:
+    """The warnings about a message, where there are any."""
+    found = warnings_of(validate(model, message)) if model and message is not None else []
+    return {"warnings": [asdict(warning) for warning in found]} if found else {}
 
 
 def _values(written: list[str]) -> dict[str, str]:
