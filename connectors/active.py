@@ -168,7 +168,7 @@ class Follower:
         self._seen = state
         try:
             catalogue = self._read()
-        except (CatalogueError, TableError) as unusable:
+        except (CatalogueError, TableError, OSError) as unusable:
             log.error("mappings.unusable", problems=str(unusable))  # noqa: TRY400 - the problems say it all.
             return False
         self._take(catalogue)
@@ -185,6 +185,9 @@ class Follower:
         found = {}
         for folder, pattern in self._folders.items():
             for path in folder.glob(pattern):
-                about = path.stat()
+                try:
+                    about = path.stat()
+                except FileNotFoundError:
+                    continue  # Taken back between the two looks.
                 found[str(path)] = (about.st_mtime_ns, about.st_size)
         return found

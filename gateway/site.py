@@ -41,6 +41,7 @@ class Site:
     settings: Settings
     clock: Clock = utc_now
     random: SystemRandom = field(default_factory=SystemRandom)
+    _folders: tuple[dict[str, Any], Mapping[str, "Connected"]] | None = field(default=None, init=False, repr=False)
 
     @property
     def agency_number(self) -> int:
@@ -88,14 +89,16 @@ class Site:
     def read_catalogue(self) -> Mapping[str, "Connected"]:
         """Read every connector folder, with the code tables and mapping documents of the site's own over theirs.
 
-        Raises CatalogueError, TableError.
+        The folders themselves are read again only when a code table has changed. Raises CatalogueError, TableError.
         """
         from connectors.active import overlay
         from connectors.catalogue import discover
         from mappings.tables.shelf import tables_of
 
-        tables = tables_of(self.tables_folder)
-        return overlay(discover(tables=tables), self.mappings_folder, tables)
+        tables = dict(tables_of(self.tables_folder))
+        if self._folders is None or self._folders[0] != tables:
+            self._folders = (tables, discover(tables=tables))
+        return overlay(self._folders[1], self.mappings_folder, tables)
 
     def follower(self, systems: "Systems") -> "Follower":
         """Give what lets `systems` translate with documents and tables as soon as they are activated."""

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from mappings import pointers
-from mappings.canonical import CanonicalError, validate
+from mappings.canonical import CanonicalError, validate, warnings_of
 from mappings.compiler import Mapping
 from mappings.differences import compare
 from mappings.document import load_document
@@ -21,6 +21,8 @@ from mappings.lineage import hatches
 from mappings.nodes import ABSENT
 from mappings.shelf import Registered, compile_files
 from mappings.tables.commands import app as tables_app
+from mappings.tables.conflicts import TableError
+from mappings.tables.shelf import tables_of
 
 app = typer.Typer(help="Mapping documents: list, show, test, preview, diff.", no_args_is_help=True)
 
@@ -38,6 +40,11 @@ class HasMappings(Protocol):
         """Every mapping document of this site."""
         ...
 
+    @property
+    def tables_folder(self) -> Path:
+        """Where the site's own code tables lie."""
+        ...
+
     def mapping_functions(self) -> Registered:
         """The functions that the connectors' folders register, by system."""
         ...
@@ -45,7 +52,10 @@ class HasMappings(Protocol):
 
 def _load(context: typer.Context) -> tuple[dict[str, Mapping], list[Finding]]:
     site = cast("HasMappings", context.obj)
-    return compile_files(site.mapping_files(), functions=site.mapping_functions())
+    try:
+        return compile_files(site.mapping_files(), tables_of(site.tables_folder), functions=site.mapping_functions())
+    except TableError as unusable:
+        _fail(str(unusable))
 
 
 def _fail(message: str) -> NoReturn:
@@ -164,12 +174,14 @@ def preview(
     *,
     reply: Annotated[bool, typer.Option("--reply", help="The data is a native reply.")] = False,
     status: Annotated[int | None, typer.Option("--status", help="The HTTP status of the reply.")] = None,
+    asked: Annotated[str, typer.Option("--asked", help="With --reply: a JSON file, the request answered to.")] = "",
     value: Annotated[list[str] | None, typer.Option("--context", help="A value of the call, as key=value.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Translate one message without sending anything, and tell where each field comes from.
 
-    Exit 1 when the mapping refuses the message.
+    What is acceptable and still looks wrong about an identifier is told as `warnings`. Exit 1 when the mapping refuses
+    the message.
     """
     mapping = _find(context, name)
     message = _read(data)
@@ -177,12 +189,16 @@ def preview(
     try:
         if reply:
             verdict = mapping.outcome(message, status)
-            answer = mapping.from_native(message, values) if verdict.kind == "answered" else None
-            _show(mapping, "from_native", {"outcome": asdict(verdict), "canonical": answer}, as_json=as_json)
+            question = _read(asked) if asked else None
+            answer = mapping.from_native(message, values, asked=question) if verdict.kind == "answered" else None
+            doubts = _doubts(mapping.document.canonical.answer, answer)
+            found = {"outcome": asdict(verdict), "canonical": answer, **doubts}
+            _show(mapping, "from_native", found, as_json=as_json)
         else:
             model = mapping.document.canonical.request or ""
             checked = validate(model, message).model_dump(mode="json", exclude_none=True) if model else message
-            _show(mapping, "to_native", {"native": mapping.to_native(checked, values)}, as_json=as_json)
+            found = {"native": mapping.to_native(checked, values), **_doubts(model, checked)}
+            _show(mapping, "to_native", found, as_json=as_json)
     except CanonicalError as error:
         _print({"errors": [asdict(fault) for fault in error.errors]})
         raise typer.Exit(_NO) from error
@@ -212,6 +228,12 @@ def _at(message: Any, pointer: str) -> Any:
     for part in pointers.split(pointer):
         message = pointers.step_into(message, part)
     return None if message is ABSENT else message
+
+
+def _doubts(model: str | None, message: Any) -> dict[str, Any]:
+    """The warnings about a message, where there are any."""
+    found = warnings_of(validate(model, message)) if model and message is not None else []
+    return {"warnings": [asdict(warning) for warning in found]} if found else {}
 
 
 def _values(written: list[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ by explicit tables, so that what changes can be read off this page.
 """
 
 import re
+from dataclasses import dataclass, field
 
 _PERSIAN = "۰۱۲۳۴۵۶۷۸۹"
 _ARABIC = "٠١٢٣٤٥٦٧٨٩"
@@ -57,6 +58,20 @@ def fold(text: str) -> str:
 def fold_key(text: str) -> str:
     """One spelling for comparing, never for showing: `fold`, and hamza forms, ZWNJ, digits and case made equal."""
     return ascii_digits(fold(text).translate(_KEY_FORM)).casefold().replace(" ", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Text as it was written, equal to every other spelling of the same: systems differ in ye, kaf and digits."""
+
+    original: str = field(compare=False)
+    key: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", fold_key(self.original))
+
+    def __str__(self) -> str:
+        return self.original
 
 
 def fold_arabic(text: str) -> str:

@@ -10,12 +10,17 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from mappings import identifiers, land_identifiers
+from mappings.dates import date_reader
 from mappings.identifiers import Checked, IdentifierError
+from mappings.text import ascii_digits
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_JALALI = re.compile(r"1[2-5][0-9]{2}/[0-9]{1,2}/[0-9]{1,2}")
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+
+_jalali_day = date_reader("jalali:%Y/%-m/%-d")
 
 
 def refusal(code: str, message_en: str, message_fa: str, **context: Any) -> PydanticCustomError:
@@ -46,13 +51,19 @@ def _checked(check: Callable[[str], Checked]) -> AfterValidator:
 
 
 def _read_date(text: str) -> str:
+    written = ascii_digits(text)
     try:
-        if _DATE.fullmatch(text):
-            date.fromisoformat(text)
-            return text
+        if _DATE.fullmatch(written):
+            return date.fromisoformat(written).isoformat()
+        if _JALALI.fullmatch(written):
+            return _jalali_day(written).isoformat()
     except ValueError as error:
         raise refusal("date.invalid", f"there is no such day: {error}", "چنین روزی در تقویم نیست") from error
-    raise refusal("date.form", "a date is written YYYY-MM-DD (Gregorian)", "تاریخ میلادی به شکل YYYY-MM-DD نوشته می‌شود")
+    raise refusal(
+        "date.form",
+        "a date is written YYYY-MM-DD (Gregorian) or YYYY/MM/DD (Jalali)",
+        "تاریخ به شکل YYYY-MM-DD (میلادی) یا YYYY/MM/DD (شمسی) نوشته می‌شود",
+    )
 
 
 def _read_instant(text: str) -> str:
@@ -87,7 +98,7 @@ LandTrackingCode = Annotated[
 ]
 
 IsoDate = Annotated[str, AfterValidator(_read_date), Field(json_schema_extra={"format": "date"})]
-"""A Gregorian day, kept as the text `YYYY-MM-DD`."""
+"""A day, kept as the text `YYYY-MM-DD` (Gregorian); `1405/05/29` (Jalali) is read too, in digits of any script."""
 Instant = Annotated[str, AfterValidator(_read_instant), Field(json_schema_extra={"format": "date-time"})]
 """A point in time, kept as RFC 3339 text with its offset."""
 

@@ -72,7 +72,7 @@ async def exchanged(world: Any, *replies: dict[str, Any]) -> list[str]:
         accepted = await world.exchange.accept(world.order("ask", payload={"reference": "9990000018"}))
         await world.ends(accepted.inquiry_id, "answered")
         ids.append(accepted.inquiry_id)
-        world.clock.pass_by(timedelta(seconds=1))
+        world.clock.pass_by(timedelta(seconds=1))  # So that ids sort by time.
     return ids
 
 

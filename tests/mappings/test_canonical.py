@@ -72,11 +72,18 @@ def test_models_are_frozen() -> None:
         ("1369-9-1", "date.form"),
         ("2025-02-29", "date.invalid"),
         ("1700000000", "date.form"),
-        ("۲۰۲۵-۰۱-۰۱", "date.form"),
+        ("1404/12/30", "date.invalid"),
+        ("2026/03/21", "date.form"),
     ],
 )
-def test_dates_are_gregorian_days(text: str, code: str) -> None:
+def test_what_is_no_day(text: str, code: str) -> None:
     assert errors_of("IdentityQuery", {"national_id": "9990000018", "birth_date": text})["/birth_date"].code == code
+
+
+@pytest.mark.parametrize("text", ["2026-08-20", "۲۰۲۶-۰۸-۲۰", "1405/05/29", "۱۴۰۵/۵/۲۹", "١٤٠٥/٠٥/٢٩"])
+def test_a_day_is_kept_in_one_form_whatever_calendar_and_digits(text: str) -> None:
+    query = validate("IdentityQuery", {"national_id": "9990000018", "birth_date": text})
+    assert query.model_dump()["birth_date"] == "2026-08-20"
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,11 @@ def hub(tmp_path: Path) -> Any:
     (tmp_path / "parcel.yaml").write_text(GOOD, encoding="utf-8")
 
     def call(*args: str, stdin: str | None = None) -> Result:
-        files = SimpleNamespace(mapping_files=lambda: sorted(tmp_path.glob("*.yaml")), mapping_functions=dict)
+        files = SimpleNamespace(
+            mapping_files=lambda: sorted(tmp_path.glob("*.yaml")),
+            tables_folder=tmp_path / "tables",
+            mapping_functions=dict,
+        )
         return CliRunner().invoke(app, list(args), obj=files, input=stdin)
 
     return call
@@ -116,3 +120,18 @@ def test_a_file_that_cannot_be_read_is_a_finding(hub: Any, tmp_path: Path) -> No
     result = hub("list", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["findings"][0]["code"] == "document.unreadable"
+
+
+def test_preview_tells_what_looks_wrong_and_takes_the_request_answered_to(hub: Any, tmp_path: Path) -> None:
+    text = GOOD.replace("request: NeedQuery", "request: IdentityQuery").replace(
+        "path: /reference", "path: /national_id"
+    )
+    text = text.replace("{path: /code}", "{path: /$asked/national_id}").partition("tests:")[0]
+    (tmp_path / "parcel.yaml").write_text(text, encoding="utf-8")
+    file = tmp_path / "asked.json"
+    file.write_text('{"national_id": "9990000018", "birth_date": "1369/09/22"}')
+    told = json.loads(hub("preview", "land_window.parcel", "--data", str(file)).stdout)
+    assert [warning["code"] for warning in told["warnings"]] == ["national_id.area_prefix"]
+    args = ("--reply", "--data", "-", "--asked", str(file))
+    told = json.loads(hub("preview", "land_window.parcel", *args, stdin='{"ok": 1}').stdout)
+    assert told["canonical"] == {"reference": "9990000018"}

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mappings.text import ascii_digits, fold, fold_arabic, fold_key, persian_digits
+from mappings.text import Folded, ascii_digits, fold, fold_arabic, fold_key, hides_something, persian_digits
 
 
 def test_digits_both_ways() -> None:
@@ -36,3 +36,17 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 
 def test_windows_1256_can_carry_what_was_folded_for_it() -> None:
     assert fold_arabic("علی می‌گوید ۱۲").encode("cp1256").decode("cp1256") == "علي مي گويد 12"
+
+
+def test_a_folded_text_is_every_spelling_and_shows_its_own() -> None:
+    arabic, persian = Folded("علي كريمي ١٢"), Folded("علی کریمی ۱۲")
+    assert arabic == persian
+    assert {arabic: 1}[persian] == 1
+    assert (str(arabic), str(persian)) == ("علي كريمي ١٢", "علی کریمی ۱۲")
+    assert arabic != Folded("علی کریمی ۱۳")
+
+
+@pytest.mark.parametrize("text", ["a\u202eb", "a\u2066b", "a\u200bb", "a\tb", "\x00"])
+def test_what_hides_or_turns_text(text: str) -> None:
+    assert hides_something(text)
+    assert not hides_something("می\u200cشود ۱۲ abc")
