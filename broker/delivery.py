@@ -73,7 +73,7 @@ class Delivery:
         if not await self._ledger.write(lambda t, _: self._is_its_turn(t, message)):
             return
         asked = orjson.loads(message.body)
-        event, item = await self._ledger.read(
+        event, item = await self._ledger.look_up(
             lambda t: (events.get(t, asked["event"]), subscriptions.get(t, asked["subscription"]))
         )
         if event is None or item is None or item.state == "disabled":

@@ -99,7 +99,7 @@ class Dispatcher:
         if not self._emits and not _active(self._current.value.subscriptions.values()):
             await self._skip()
             return 0
-        found = await self._ledger.read(self._next)
+        found = await self._ledger.store.read(self._next)
         if found is None:
             return 0
         position, told = found
@@ -148,7 +148,7 @@ class Dispatcher:
         if self._skipped is not None and now - self._skipped < SKIP:
             return
         self._skipped = now
-        position, newest = await self._ledger.read(events.told)
+        position, newest = await self._ledger.store.read(events.told)
         if newest > position:
             await self._ledger.write(lambda t, _: self._pass(t, position, newest))
 

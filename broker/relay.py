@@ -117,7 +117,7 @@ class Relay:
                 async with asyncio.timeout(MARK_EVERY):
                     await self._work.wait()
             return
-        due = await self._store.read(outbox.next_due) if self._scans else None
+        due = await self._store.look_up(outbox.next_due) if self._scans else None
         seconds = IDLE_LOOK if due is None else min(max((due - self._clock()).total_seconds(), 0.0), IDLE_LOOK)
         try:
             async with asyncio.timeout(seconds):
@@ -175,7 +175,7 @@ class Relay:
     async def _take(self) -> list[OutboxRow]:
         """Take what is due and nobody's. Most looks find nothing, so they only read."""
         now = self._clock()
-        due = await self._store.read(outbox.next_due)
+        due = await self._store.look_up(outbox.next_due)
         if due is None or due > now:
             return []
         return await self._store.write(lambda t: outbox.take(t, now, BATCH, self._lease))

@@ -28,6 +28,9 @@ from registry.store import Transaction
 log = structlog.get_logger(__name__)
 
 
+SOON = 0.05
+"""Seconds after which a read that is not back yet shows as sent."""
+
 Live = Callable[[Transaction], Collection[str]]
 """Leases of the processes that are alive."""
 
@@ -111,26 +114,63 @@ class Worker:
             await self._broker.notice(inquiry.notify, inquiry.inquiry_id)
 
     async def _ask(self, message: Message, inquiry: InquiryMessage) -> None:
-        """Only a read may leave before its intent is on disk: repeating it harms nobody."""
-        intent = asyncio.ensure_future(self._ledger.write(lambda t, owed: self._intend(t, owed, message, inquiry)))
-        if inquiry.effect != Effect.READ and await intent is not _Go.CALL:
+        if inquiry.effect == Effect.READ:
+            await self._read(message, inquiry)
             return
+        if await self._ledger.write(lambda t, owed: self._intend(t, owed, message, inquiry)) is not _Go.CALL:
+            return
+        self._reach(FlowPoint.WORKER_INTENDED)
+        await self._record(await self._call(message, inquiry), self._outcomes.record)
+
+    async def _read(self, message: Message, inquiry: InquiryMessage) -> None:
+        """Only a read may leave before its intent is on disk: repeating it harms nobody.
+
+        The intent of one that is back soon is written together with its result.
+        """
+        writing: list[asyncio.Future[_Go]] = []
+
+        def intend() -> None:
+            act = self._ledger.write(lambda t, owed: self._intend(t, owed, message, inquiry))
+            writing.append(asyncio.ensure_future(act))
+
+        slow = asyncio.get_running_loop().call_later(SOON, intend)
         self._reach(FlowPoint.WORKER_INTENDED)
         try:
             ended = await self._call(message, inquiry)
         finally:
-            go = await intent
-        if go is not _Go.CALL:
-            return
-        await self._record(ended)
+            slow.cancel()
+            go = await writing[0] if writing else None
+        if go is None:
+            await self._record(ended, self._at_once)
+        elif go is _Go.CALL:
+            await self._record(ended, self._outcomes.record)
 
-    async def _record(self, ended: Ended) -> None:
+    def _at_once(self, transaction: Transaction, owed: Owed, ended: Ended) -> bool:
+        """Write intent and result; False when meanwhile there is nothing to be asked any more."""
+        if self._intend(transaction, owed, ended.message, ended.inquiry) is not _Go.CALL:
+            return False
+        self._outcomes.record(transaction, owed, ended)
+        return True
+
+    async def _record(self, ended: Ended, act: Callable[[Transaction, Owed, Ended], bool | None]) -> None:
+        """Write the end of a call. An act that says False has had no use for it."""
         self._reach(FlowPoint.WORKER_CALLED)
-        await self._ledger.write(lambda t, owed: self._outcomes.record(t, owed, ended))
+        if await self._ledger.write(lambda t, owed: act(t, owed, ended)) is False:
+            return
         self._reach(FlowPoint.WORKER_RECORDED)
         inquiry, took = ended.inquiry, (self._clock() - ended.started_at).total_seconds()
         self._meters.ended.labels(inquiry.system, ended.outcome).inc()
         self._meters.call_seconds.labels(inquiry.system).observe(took)
+        for drift in ended.drift:
+            self._meters.drift.labels(inquiry.system, inquiry.operation, drift.kind).inc(drift.times)
+            log.warning(
+                "contract.drift",
+                system=inquiry.system,
+                operation=inquiry.operation,
+                kind=drift.kind,
+                pointer=drift.pointer,
+                inquiry=inquiry.inquiry_id,
+            )
         log.info(
             "call.ended",
             inquiry=inquiry.inquiry_id,
@@ -179,7 +219,7 @@ class Worker:
             return Ended(message, inquiry, started, fault=_unforeseen(fault, inquiry.effect))
 
     async def _ask_after(self, message: Message, inquiry: InquiryMessage) -> None:
-        found = await self._ledger.read(lambda t: inquiries.get(t, inquiry.inquiry_id))
+        found = await self._ledger.look_up(lambda t: inquiries.get(t, inquiry.inquiry_id))
         if found is None or found.state is not State.IN_DOUBT:
             await self._ledger.write(lambda t, _: outbox.settle(t, message.row))
             return
@@ -194,7 +234,7 @@ class Worker:
             log.exception("worker.question_failed", system=inquiry.system, inquiry=inquiry.inquiry_id)
             fault = ContractBroken("connector.failed", f"{type(unknown).__name__} in the connector")
         ended = Ended(message, inquiry, started, answer=answer, fault=fault)
-        await self._record(ended)
+        await self._record(ended, self._outcomes.record)
 
     def _make_call(self, message: Message, inquiry: InquiryMessage) -> Call:
         context = inquiry.inquiry_id.encode()

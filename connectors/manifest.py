@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from connectors.auth_profiles import Auth, NoAuth
 from connectors.port import Effect
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -44,28 +45,6 @@ class Grade(StrEnum):
     VERIFIED = "verified"
     SEEN = "seen"
     ASSUMED = "assumed"
-
-
-class Profile(StrEnum):
-    """How a call proves who is calling."""
-
-    NONE = "none"
-    BASIC = "basic"
-    BODY_CREDENTIALS = "body-credentials"
-    API_KEY = "api-key"
-    OAUTH_CLIENT_CREDENTIALS = "oauth-client-credentials"
-    WSS_X509 = "wss-x509"
-    EXCHANGE_BASIC = "exchange-basic"
-    EXCHANGE_OAUTH = "exchange-oauth"
-
-
-class Auth(Part):
-    """The auth profile. `header` is the API key's header; `token_path` and `scope` are OAuth's."""
-
-    profile: Profile = Profile.NONE
-    header: str = "X-API-Key"
-    token_path: str = "/oauth2/token"  # noqa: S105 - a path.
-    scope: str = ""
 
 
 class Timeouts(Part):
@@ -119,32 +98,47 @@ class Soap(Part):
 
 
 class HttpRequest(Part):
-    """Method and path under the system's address. `{Name}` in a path is filled from the native request."""
+    """Method and path under the system's address. `{Name}` in a path is filled from the native request.
+
+    `form` sends the body as a form instead of JSON (kind `generic_rest`).
+    """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
     path: str = Field(pattern=r"^/")
+    form: bool = False
+
+
+class Rest(Part):
+    """Where the OpenAPI file lies in the folder of a system that needs no code of its own."""
+
+    openapi: str = Field(pattern=r"^contract/.+")
 
 
 class Operation(Part):
-    """One thing the system can be asked. `timeout` in seconds overrides the system's own.
+    """One thing the system can be asked. `timeout` in seconds and `auth` override the system's own.
 
+    `encrypted` are pointers into the native request: each value there leaves as a JWE for the provider.
     `resolve_request` builds the payload of `resolve_with`: a value is `$reference`, `$inquiry_id`, `$tracking_code`,
-    a JSON pointer into the first payload, or a constant.
+    a JSON pointer into the first payload, or a constant. `resolved_by = "person"` says that nobody can be asked: a call
+    in doubt is parked for a person to find out.
     """
 
     title: Title
     effect: Effect
     request: str = Field(min_length=1)
     answer: str = Field(min_length=1)
-    mapping: str = Field(pattern=r"^mappings/[a-z0-9_]+\.yaml$")
+    mapping: str | None = Field(default=None, pattern=r"^mappings/[a-z0-9_]+\.yaml$")
     grade: Grade
     timeout: Seconds | None = None
     http: HttpRequest | None = None
     soap: str | None = None
     resolve_with: Name | None = None
     resolve_request: dict[str, str] = Field(default_factory=dict)
+    resolved_by: Literal["person"] | None = None
     alias_from: Pointer | None = None
     retries: bool = True
+    auth: Auth | None = None
+    encrypted: tuple[Pointer, ...] = ()
 
 
 class Inbound(Part):
@@ -168,20 +162,26 @@ class Question(Part):
 
 
 class Manifest(Part):
-    """A connector's declaration. `owner` is the participant that runs the system."""
+    """A connector's declaration. `owner` is the participant that runs the system.
+
+    `kind` names the package beside the folders that reads this one; without it the folder has its own `connector.py`
+    and `simulator.py`.
+    """
 
     name: Name
     title: Title
     owner: str = Field(pattern=r"^IR/(GOV|MUN|COM|ORG)/[^/]+(/[^/]+)?$")
-    transport: Literal["rest", "soap"]
+    kind: Literal["generic_rest", "generic_soap", "inbox"] | None = None
+    transport: Literal["rest", "soap", "inbox"]
     contract_version: str = Field(min_length=1)
-    auth: Auth = Auth()
+    auth: Auth = NoAuth()
     timeouts: Timeouts = Timeouts()
     limits: Limits = Limits()
     breaker: BreakerSpec = BreakerSpec()
     retry: RetrySpec = RetrySpec()
     hours: Hours | None = None
     soap: Soap | None = None
+    rest: Rest | None = None
     operations: dict[Name, Operation] = Field(min_length=1)
     inbound: dict[Literal["status"], Inbound] = Field(default_factory=dict)
     quality: dict[Name, Literal["done", "todo"] | Exempt] = Field(default_factory=dict)
@@ -220,8 +220,15 @@ def _contradictions(manifest: Manifest) -> list[str]:
     problems = []
     if manifest.transport == "soap" and manifest.soap is None:
         problems.append("soap: a SOAP system needs the table [soap] with its WSDL")
+    if manifest.kind == "generic_rest" and manifest.rest is None:
+        problems.append("rest: a system of kind generic_rest needs the table [rest] with its OpenAPI file")
+    transports = {"generic_rest": "rest", "generic_soap": "soap", "inbox": "inbox", None: manifest.transport}
+    if transports[manifest.kind] != manifest.transport or (manifest.transport == "inbox") != (manifest.kind == "inbox"):
+        problems.append(f"transport: {manifest.transport} does not go with kind {manifest.kind}")
     for name, operation in manifest.operations.items():
         key = f"operations.{name}"
+        if (operation.mapping is None) != (manifest.kind == "inbox"):
+            problems.append(f"{key}.mapping: every system but an inbox has a mapping, and an inbox has none")
         if manifest.transport == "rest" and operation.http is None:
             problems.append(f"{key}.http: a REST operation needs a method and a path")
         if manifest.transport == "soap" and operation.soap is None:
@@ -233,7 +240,7 @@ def _contradictions(manifest: Manifest) -> list[str]:
 def _resolving(manifest: Manifest, key: str, operation: Operation) -> list[str]:
     """What is wrong with the way an operation asks whether it happened."""
     if operation.resolve_with is None:
-        if operation.effect is Effect.ONCE:
+        if operation.effect is Effect.ONCE and operation.resolved_by is None:
             return [f"{key}.resolve_with: an operation with effect 'once' needs a way to ask whether it happened"]
         return []
     resolver = manifest.operations.get(operation.resolve_with)

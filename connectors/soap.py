@@ -2,10 +2,12 @@
 
 zeep reads the WSDL and knows the types; it neither sends nor fetches anything. It does not notice a missing element
 or a value outside its pattern, so the child of each Body is also validated against the schema by lxml. Elements are
-found by namespace, never by prefix. Document/literal only. SOAP 1.1 and 1.2.
+found by namespace, never by prefix. Document/literal and rpc/literal, SOAP 1.1 and 1.2. base64 stays text in native
+objects, whether it travels inside the envelope or beside it (`soap_attachments.py`).
 """
 
 import base64
+import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -20,12 +22,24 @@ from zeep.exceptions import Error as ZeepError
 from zeep.helpers import serialize_object
 from zeep.wsdl import Document
 
-from connectors.schema import body_schema
-from pki.errors import XmlRefused
-from pki.xml import parse
+from connectors.contract import ContractUnusable
+from connectors.schema import XSD, body_schema, read_files
+from connectors.soap_envelope import (
+    MEDIA_TYPES,
+    SOAP_11,
+    SOAP_12,
+    MessageInvalid,
+    NotSoap,
+    child_of,
+    empty,
+    fault,
+    fault_in,
+    read_envelope,
+    to_bytes,
+)
+from connectors.soap_types import binary_paths
 
-SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
-SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
+__all__ = ["SOAP_11", "SOAP_12", "ContractUnreadable", "MessageInvalid", "NotSoap", "SoapCodec", "to_bytes"]
 
 #: The WSDL's files are known to the parser under this address only.
 _PLACE = "file:///contract/"
@@ -35,25 +49,14 @@ class ContractUnreadable(Exception):
     """The WSDL in the folder cannot be used."""
 
 
-class MessageInvalid(Exception):
-    """A message that the contract does not allow. `detail` says what the schema objects to."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
-
-
-class NotSoap(MessageInvalid):
-    """The bytes are no SOAP envelope at all."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Operation:
-    """What the WSDL says of one operation. The elements are zeep's."""
+class Declared:
+    """What the WSDL says of one operation. `asked` and `answered` are zeep's elements; `style` is document or rpc."""
 
     action: str
     asked: Any
     answered: Any
+    style: str
 
 
 class _Files:
@@ -71,83 +74,101 @@ class _Files:
 
 
 class SoapCodec:
-    """Reads and writes the messages of one WSDL, for its caller and, in simulators, for its server."""
+    """Reads and writes the messages of one WSDL, for its caller and, in simulators, for its server.
 
-    def __init__(self, folder: Path, wsdl: str) -> None:
+    Of several bindings the first counts, or with `version` (the envelope's namespace) the first of that version.
+    """
+
+    def __init__(self, folder: Path, wsdl: str, *, version: str | None = None) -> None:
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         try:
+            roots = read_files(files, wsdl)
             closed: Any = _Files(files)
             document: Any = Document(_PLACE + wsdl, closed, settings=Settings(strict=True, forbid_external=True))
-            self._schema = body_schema(files, wsdl)
-            binding = next(iter(document.bindings.values()))
-            self._envelope = str(binding.nsmap["soap-env"])
-            self._operations = {
-                str(name): _Operation(operation.soapaction or "", operation.input.body, operation.output.body)
+            spoken = [each for each in document.bindings.values() if hasattr(each, "nsmap")]
+            binding = next(each for each in spoken if version in {None, str(each.nsmap["soap-env"])})
+            self.version = str(binding.nsmap["soap-env"])
+            self.declared = {
+                str(name): Declared(operation.soapaction or "", asked, answered, str(operation.style))
                 for name, operation in binding.all().items()
+                if (asked := operation.input.body) is not None
+                and (answered := operation.output and operation.output.body) is not None
             }
+            self._schema = body_schema(roots, _wrappers(self.declared))
+        except ContractUnusable as unusable:
+            raise ContractUnreadable(f"{folder / wsdl}: {unusable}") from unusable
         except (ZeepError, etree.LxmlError, OSError, StopIteration, KeyError, AttributeError) as problem:
             raise ContractUnreadable(f"{folder / wsdl}: {type(problem).__name__}: {problem}") from problem
-        self._asked_as = {str(operation.asked.qname): name for name, operation in self._operations.items()}
+        self._asked_as = {str(operation.asked.qname): name for name, operation in self.declared.items()}
+        self._binary = {
+            str(element.qname): paths
+            for one in self.declared.values()
+            for element in (one.asked, one.answered)
+            if (paths := binary_paths(element))
+        }
 
     @property
     def operations(self) -> tuple[str, ...]:
         """The names of the WSDL's operations."""
-        return tuple(self._operations)
+        return tuple(self.declared)
 
     def headers(self, operation: str) -> dict[str, str]:
         """Content type and action of a request, as the SOAP version wants them."""
-        action = self._operations[operation].action
-        if self._envelope == SOAP_12:
-            return {"content-type": f'application/soap+xml; charset=utf-8; action="{action}"'}
-        return {"content-type": "text/xml; charset=utf-8", "soapaction": f'"{action}"'}
+        action = self.declared[operation].action
+        media = f"{MEDIA_TYPES[self.version]}; charset=utf-8"
+        if self.version == SOAP_12:
+            return {"content-type": f'{media}; action="{action}"'}
+        return {"content-type": media, "soapaction": f'"{action}"'}
+
+    def binary(self, name: str) -> frozenset[tuple[str, ...]]:
+        """Where the message with this element holds base64, as paths of local names below it."""
+        return self._binary.get(name, frozenset())
 
     def encode(self, operation: str, native: Mapping[str, Any]) -> _Element:
         """The request envelope. Raises MessageInvalid."""
-        return self._write(self._operations[operation].asked, native, "soapenv")
+        return self._write(self.declared[operation].asked, native, "soapenv")
 
     def decode(self, operation: str, body: bytes) -> dict[str, Any]:
         """The children of the reply's element as plain JSON, or `{"$fault": {"code", "text"}}`.
 
         Raises MessageInvalid for a reply outside the contract, NotSoap for anything but an envelope.
         """
-        child = _body_child(body)
-        if (fault := _fault(child)) is not None:
-            return {"$fault": fault}
-        return self._read(self._operations[operation].answered, child)
+        child = child_of(read_envelope(body))
+        if (found := fault_in(child)) is not None:
+            return {"$fault": found}
+        return self._read(self.declared[operation].answered, child)
 
     def read_request(self, body: bytes) -> tuple[str, dict[str, Any]]:
         """For a server: the operation a request is for, and its native content. Raises MessageInvalid."""
-        child = _body_child(body)
+        return self.read_child(child_of(read_envelope(body)))
+
+    def read_child(self, child: _Element) -> tuple[str, dict[str, Any]]:
+        """For a server that has the Body's child already, verified perhaps. Raises MessageInvalid."""
         name = self._asked_as.get(str(child.tag))
         if name is None:
             raise MessageInvalid(f"no operation is asked with {child.tag}")
-        return name, self._read(self._operations[name].asked, child)
+        return name, self._read(self.declared[name].asked, child)
 
     def write_reply(self, operation: str, native: Mapping[str, Any], *, prefix: str = "soapenv") -> bytes:
         """For a server: the reply envelope, with any prefix. Raises MessageInvalid."""
-        return to_bytes(self._write(self._operations[operation].answered, native, prefix))
+        return to_bytes(self.reply(operation, native, prefix=prefix))
+
+    def reply(self, operation: str, native: Mapping[str, Any], *, prefix: str = "soapenv") -> _Element:
+        """For a server: the reply envelope before it is written. Raises MessageInvalid."""
+        return self._write(self.declared[operation].answered, native, prefix)
 
     def write_fault(self, code: str, text: str) -> bytes:
         """For a server: a SOAP fault."""
-        envelope, body = _empty(self._envelope, "soapenv")
-        fault = etree.SubElement(body, etree.QName(self._envelope, "Fault"))
-        if self._envelope == SOAP_12:
-            etree.SubElement(
-                etree.SubElement(fault, etree.QName(SOAP_12, "Code")), etree.QName(SOAP_12, "Value")
-            ).text = code
-            etree.SubElement(
-                etree.SubElement(fault, etree.QName(SOAP_12, "Reason")), etree.QName(SOAP_12, "Text")
-            ).text = text
-        else:
-            etree.SubElement(fault, "faultcode").text = code
-            etree.SubElement(fault, "faultstring").text = text
-        return to_bytes(envelope)
+        return fault(self.version, code, text)
 
     def _write(self, element: Any, native: Mapping[str, Any], prefix: str) -> _Element:
-        envelope, body = _empty(self._envelope, prefix)
+        envelope, body = empty(self.version, prefix)
         try:
-            element.render(body, element(**native))
-        except (ZeepError, TypeError, ValueError, AttributeError) as problem:
+            given = dict(native)
+            for path in self.binary(str(element.qname)):
+                given = _with_bytes(given, path)
+            element.render(body, element(**given))
+        except (ZeepError, TypeError, ValueError, AttributeError, ArithmeticError) as problem:
             raise MessageInvalid(f"{element.qname}: {problem}") from problem
         self._validate(body[0])
         return envelope
@@ -156,7 +177,10 @@ class SoapCodec:
         self._validate(child)
         if str(child.tag) != str(element.qname):
             raise MessageInvalid(f"expected {element.qname}, found {child.tag}")
-        plain = _plain(serialize_object(element.parse(child, None), dict))
+        try:
+            plain = _plain(serialize_object(element.parse(child, None), dict))
+        except (ZeepError, TypeError, ValueError, ArithmeticError) as problem:  # Such as the year 12026.
+            raise MessageInvalid(f"{element.qname}: {problem}") from problem
         return plain if isinstance(plain, dict) else {}
 
     def _validate(self, child: _Element) -> None:
@@ -166,42 +190,37 @@ class SoapCodec:
             raise MessageInvalid(str(invalid)) from invalid
 
 
-def to_bytes(envelope: _Element) -> bytes:
-    """An envelope as UTF-8 with its prologue."""
-    return etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")
+def _wrappers(declared: Mapping[str, Declared]) -> dict[str, list[_Element]]:
+    """RPC wraps a message's parts in an element that no schema declares (WS-I Basic Profile 1.1, R2735)."""
+    made: dict[str, list[_Element]] = {}
+    for one in declared.values():
+        for element in (one.asked, one.answered) if one.style == "rpc" else ():
+            name = etree.QName(element.qname)
+            wrapper = etree.Element(etree.QName(XSD, "element"), name=name.localname)
+            parts = etree.SubElement(
+                etree.SubElement(wrapper, etree.QName(XSD, "complexType")), etree.QName(XSD, "sequence")
+            )
+            for part, inner in element.type.elements:
+                kind = etree.QName(inner.type.qname)
+                nsmap = {"part": kind.namespace} if kind.namespace else None
+                held = etree.SubElement(parts, etree.QName(XSD, "element"), nsmap=nsmap, name=part, form="unqualified")
+                held.set("type", f"part:{kind.localname}" if kind.namespace else kind.localname)
+            made.setdefault(name.namespace or "", []).append(wrapper)
+    return made
 
 
-def _empty(namespace: str, prefix: str) -> tuple[_Element, _Element]:
-    envelope = etree.Element(etree.QName(namespace, "Envelope"), nsmap={prefix: namespace})
-    return envelope, etree.SubElement(envelope, etree.QName(namespace, "Body"))
-
-
-def _body_child(raw: bytes) -> _Element:
-    """The only child of Body, whatever the SOAP version of the envelope."""
-    try:
-        envelope = parse(raw)
-    except XmlRefused as refused:
-        raise NotSoap(str(refused)) from refused
-    name = etree.QName(envelope)
-    if name.localname != "Envelope" or name.namespace not in {SOAP_11, SOAP_12}:
-        raise NotSoap(f"expected an envelope, found {envelope.tag!r}")
-    bodies = envelope.findall(f"{{{name.namespace}}}Body")
-    children = list(bodies[0].iterchildren("*")) if len(bodies) == 1 else []
-    if len(children) != 1:
-        raise MessageInvalid("an envelope has one Body, and the Body one child")
-    return children[0]
-
-
-def _fault(child: _Element) -> dict[str, str] | None:
-    name = etree.QName(child)
-    if name.localname != "Fault" or name.namespace not in {SOAP_11, SOAP_12}:
-        return None
-    if name.namespace == SOAP_11:
-        code, text = child.findtext("faultcode"), child.findtext("faultstring")
-    else:
-        code = child.findtext(f"{{{SOAP_12}}}Code/{{{SOAP_12}}}Value")
-        text = child.findtext(f"{{{SOAP_12}}}Reason/{{{SOAP_12}}}Text")
-    return {"code": (code or "").strip(), "text": (text or "").strip()}
+def _with_bytes(value: Any, path: tuple[str, ...]) -> Any:
+    """The native value with the base64 text at `path` as bytes, the way zeep takes it. Raises ValueError."""
+    if isinstance(value, list):
+        return [_with_bytes(item, path) for item in value]
+    if not path:
+        try:
+            return base64.b64decode(value, validate=True) if isinstance(value, str) else value
+        except binascii.Error as wrong:
+            raise ValueError("not base64") from wrong
+    if isinstance(value, Mapping) and path[0] in value:
+        return {**value, path[0]: _with_bytes(value[path[0]], path[1:])}
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -30,7 +30,8 @@ class SoapConnector:
             envelope = self._codec.encode(name, native)
         except MessageInvalid as invalid:
             raise Refused("mapping.outside_contract", invalid.detail) from invalid
-        content = self.reach.sign(envelope) if self.reach.sign else to_bytes(envelope)
+        sign = self.reach.signer(operation)
+        content = sign(envelope) if sign else to_bytes(envelope)
         headers = self._codec.headers(name)
         if call.trace_parent:
             headers["traceparent"] = call.trace_parent

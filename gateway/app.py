@@ -5,11 +5,13 @@ from functools import partial
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from gateway import documentation, edge
+from gateway import documentation, edge, soap
+from gateway.admin.routers import ROUTERS
 from gateway.authentication import Authentication
 from gateway.limits import MEBIBYTE, Limits
 from gateway.parts import Caller, OperationSchema, Parts, SecretBox
 from gateway.routes import batch, cases, codes, events, health, inquiries, services, status, subscriptions, token
+from gateway.routes import soap as soap_route
 from gateway.shortcut import SHORTCUTS
 from gateway.tokens import UsedAssertions
 from gateway.tracing import Tracing
@@ -36,7 +38,7 @@ def create_app(parts: Parts, *, calls: bool = True) -> FastAPI:
         middleware=[
             Middleware(Tracing, random=parts.random),
             Middleware(Authentication, parts=parts),
-            Middleware(Limits, larger=larger, forms=frozenset({token.PATH})),
+            Middleware(Limits, larger=larger, forms=frozenset({token.PATH}), own={soap.PATH: soap.refused}),
         ],
     )
     app.state.parts = parts
@@ -45,8 +47,11 @@ def create_app(parts: Parts, *, calls: bool = True) -> FastAPI:
     if calls:
         app.router.routes.extend(SHORTCUTS)
     # Routers are tried in this order, so what is called most comes first.
-    every = (inquiries, status, cases, codes, events, batch, health, services, subscriptions, token)
+    every = (inquiries, status, cases, codes, events, batch, health, services, subscriptions, token, soap_route)
+    # The admin API comes last: it is called least.
     for part in every if calls else (health,):
         app.include_router(part.router)
+    for router in ROUTERS if calls else ():
+        app.include_router(router)
     app.openapi = partial(documentation.describe, app)  # type: ignore[method-assign]  # FastAPI's documented hook.
     return app

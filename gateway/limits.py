@@ -4,13 +4,14 @@ A body that is too large is refused as soon as that is known: by its `Content-Le
 the limit; the rest is never read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import json_rules
-from gateway.language import preferred
+from gateway.language import Language, preferred
 from gateway.problems import Problem, respond
 from gateway.tracing import trace_of
 
@@ -23,7 +24,7 @@ class Limits:
     """Check the body of every request that has one.
 
     `largest` is in bytes and holds where `larger` names no other limit for the path. `forms` are the paths that read a
-    form instead of JSON.
+    form instead of JSON. `own` are paths that judge their bodies themselves, with the way they answer problems.
     """
 
     def __init__(
@@ -33,11 +34,13 @@ class Limits:
         largest: int = MEBIBYTE,
         larger: Mapping[str, int] | None = None,
         forms: frozenset[str] = frozenset(),
+        own: Mapping[str, Callable[[Problem, Language, str], Response]] | None = None,
     ) -> None:
         self.app = app
         self.largest = largest
         self.larger = dict(larger or {})
         self.forms = forms
+        self.own = dict(own or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -49,11 +52,12 @@ class Limits:
             body = await self._read(scope["path"], headers, receive)
             if body is None:
                 return  # The caller hung up; nobody is there to be answered.
-            if body:
+            if body and scope["path"] not in self.own:
                 self._check(scope["path"], headers, body)
         except Problem as problem:
             language = preferred(headers.get("accept-language"))
-            await respond(problem, language, trace_of(scope).trace_id)(scope, receive, send)
+            answer = self.own.get(scope["path"], respond)
+            await answer(problem, language, trace_of(scope).trace_id)(scope, receive, send)
             return
         await self.app(scope, _Replay(body, receive), send)
 

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from broker.exchange import Exchange
 from pki.keys import SigningKey
+from pki.wss_verifier import VerifiedEnvelope
 from registry.participants import Participant
 from registry.snapshot import Current
 from registry.store import Store
@@ -42,7 +43,7 @@ class Parts:
 
     `base_url` has no trailing slash. `vkey` is the verifier key of the journal's checkpoints. `ready` names what keeps
     the hub from serving, an empty answer means ready. `operations` finds the models of (system, operation).
-    `metrics` writes OpenMetrics text.
+    `metrics` writes OpenMetrics text. `verify_envelope` checks signed SOAP messages, None where no root is trusted.
     """
 
     store: Store
@@ -57,6 +58,7 @@ class Parts:
     secrets: SecretBox
     metrics: Callable[[], Awaitable[bytes]]
     random: Callable[[int], bytes] = os.urandom
+    verify_envelope: Callable[[bytes], VerifiedEnvelope] | None = None
 
 
 @dataclass(frozen=True, slots=True)

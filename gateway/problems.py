@@ -60,12 +60,18 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "assertion.invalid": Kind(401, "گواهی امضاشدهٔ متقاضی معتبر نیست", "The client assertion is not valid"),
         "assertion.replayed": Kind(401, "گواهی امضاشده پیش‌تر به کار رفته است", "The client assertion was used before"),
         "token.busy": Kind(503, "صدور توکن موقتاً ممکن نیست", "Tokens cannot be issued at the moment"),
+        "signature.invalid": Kind(401, "امضای پیام پذیرفته نیست", "The message's signature is not accepted"),
+        "soap.malformed": Kind(400, "پیام پاکت SOAP نیست", "The message is no SOAP envelope"),
+        "soap.not_understood": Kind(
+            400, "سرآیندی که باید فهمیده شود شناخته نیست", "A header that must be understood is unknown"
+        ),
         "right.missing": Kind(403, "حق دسترسی به این خدمت داده نشده است", "No right to this service was granted"),
         "right.expired": Kind(403, "حق دسترسی منقضی شده است", "The right has expired"),
         "right.purpose": Kind(403, "حق دسترسی این هدف را در بر ندارد", "The right does not cover this purpose"),
         "right.legal_basis": Kind(
             403, "حق دسترسی این مستند قانونی را ندارد", "The right does not cover this legal basis"
         ),
+        "quota.exhausted": Kind(429, "سهمیهٔ امروز به پایان رسیده است", "Today's quota is used up"),
         "push.not_allowed": Kind(403, "اعلام وضعیت این سامانه مجاز نیست", "Pushing for this system is not allowed"),
         "service.unknown": Kind(422, "خدمت شناخته نیست", "The service is unknown"),
         "service.not_found": Kind(404, "خدمت یافت نشد", "There is no such service"),
@@ -87,6 +93,20 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "subscription.unknown": Kind(404, "اشتراک یافت نشد", "There is no such subscription"),
         "subscription.disabled": Kind(409, "اشتراک از کار افتاده است", "The subscription is disabled"),
         "subscription.too_many": Kind(409, "شمار اشتراک‌ها به سقف رسیده است", "There are too many subscriptions"),
+        "session.missing": Kind(401, "وارد نشده‌اید", "You are not signed in"),
+        "session.ended": Kind(401, "نشست پایان یافته است", "The session has ended"),
+        "session.forged": Kind(
+            403, "درخواست از صفحهٔ این سامانه نیست", "The call does not come from a page of this hub"
+        ),
+        "role.missing": Kind(403, "نقش شما این کار را در بر ندارد", "Your role does not cover this"),
+        "sign_in.refused": Kind(
+            401, "نام، گذرواژه یا رمز یکبار درست نیست", "The name, password or one-time code is wrong"
+        ),
+        "sign_in.later": Kind(429, "تلاش‌های نادرست زیاد بود؛ کمی بعد", "Too many wrong attempts; try again later"),
+        "link.unusable": Kind(404, "این پیوند یک‌بارمصرف دیگر کار نمی‌کند", "This one-time link does not work any more"),
+        "officer.unknown": Kind(404, "کاربر یافت نشد", "There is no such officer"),
+        "officer.username_taken": Kind(409, "این نام کاربری از آن دیگری است", "The username belongs to somebody else"),
+        "officer.last_administrator": Kind(409, "مدیر دیگری نمی‌ماند", "No administrator would be left"),
         "store.unavailable": Kind(503, "پایگاه داده در دسترس نیست", "The store is not available"),
         "route.unknown": Kind(404, "نشانی یافت نشد", "There is no such address"),
         "method.not_allowed": Kind(405, "این روش برای این نشانی نیست", "The method is not allowed here"),

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from broker.roles import EVERY, Role, read_roles
 from connectors.reach import ConnectorSettings
+from connectors.secrets import in_clear
 
 
 class SettingsDamaged(Exception):
@@ -43,10 +44,20 @@ class Settings(BaseSettings):
     """The number of the agency that runs the hub; its tracking codes carry it."""
     sandbox: str = Field(default="http://127.0.0.1:8090", pattern=r"^https?://\S+$")
     """Where the simulated systems are."""
+    trust: Path | None = None
+    """A folder with the root certificates (`*.pem`) under which callers may sign SOAP messages; without it nobody."""
     systems: dict[str, ConnectorSettings] = Field(default_factory=dict)
     """Each outside system's own settings, by connector."""
     kill_at: str | None = None
     """Only for the crash test: the flow point at which the process kills itself."""
+
+    @field_validator("systems")
+    @classmethod
+    def _no_secret_in_clear(cls, systems: dict[str, ConnectorSettings]) -> dict[str, ConnectorSettings]:
+        shown = [f"{system}.{name}" for system, one in systems.items() for name in in_clear(one.credentials)]
+        if shown:
+            raise ValueError(f"secrets in clear: {', '.join(shown)}; give env:NAME, file:PATH, or seal them")
+        return systems
 
     @property
     def embedded_database(self) -> bool:

@@ -8,7 +8,8 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from persiantools.jdatetime import JalaliDate
@@ -55,8 +56,13 @@ def random12() -> int:
 
 def jalali_year2(now: datetime) -> int:
     """Return the last two digits of the Jalali year it is in Tehran."""
-    year: int = JalaliDate.to_jalali(now.astimezone(_TEHRAN).date()).year
-    return year % _YEARS
+    return _year_of(now.astimezone(_TEHRAN).date()) % _YEARS
+
+
+@lru_cache(maxsize=8)  # Codes are issued today.
+def _year_of(day: date) -> int:
+    year: int = JalaliDate.to_jalali(day).year
+    return year
 
 
 def check_digits(first18: str) -> str:

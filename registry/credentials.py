@@ -1,4 +1,4 @@
-"""What callers prove themselves with: API keys (only their hash is kept) and public keys for signed assertions."""
+"""What callers prove themselves with: API keys (only their hash is kept), public keys, certificates they sign with."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ class Credential:
 
     id: str
     participant: str
-    kind: Literal["api_key", "jwt_key"]
+    kind: Literal["api_key", "jwt_key", "certificate"]
     secret_hash: str | None
     jwk: dict[str, Any] | None
     kid: str | None
@@ -83,6 +83,26 @@ def add_jwt_key(
     if t.execute(select(credentials.c.id).where(credentials.c.kid == kid)).first() is not None:
         raise KeyKnown(f"a key with kid {kid} is registered already")
     fresh = Credential(new_id(now), participant, "jwt_key", None, dict(jwk), kid, expires_at, None, now, note)
+    _insert(t, fresh)
+    return fresh
+
+
+def add_certificate(
+    t: Transaction,
+    *,
+    participant: str,
+    sha256: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+    note: str = "",
+) -> Credential:
+    """Register the certificate a participant signs messages with, by SHA-256 over its DER in hex. Raises KeyKnown.
+
+    `kid` holds the fingerprint. Whether a root vouches for the certificate is asked whenever a message comes.
+    """
+    if t.execute(select(credentials.c.id).where(credentials.c.kid == sha256)).first() is not None:
+        raise KeyKnown(f"the certificate {sha256} is registered already")
+    fresh = Credential(new_id(now), participant, "certificate", None, None, sha256, expires_at, None, now, note)
     _insert(t, fresh)
     return fresh
 

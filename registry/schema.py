@@ -19,8 +19,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from registry import process_tables
+from registry import connector_tables, process_tables
 from registry.columns import Instant, Json, Serial, metadata
+from registry.staff import tables as _staff  # noqa: F401 - its tables belong to the same metadata.
 
 Transaction = Connection
 """What the functions of this room take first; opaque to every other room."""
@@ -294,6 +295,7 @@ checkpoints = Table(
 
 processes, claims, cursors = process_tables.processes, process_tables.claims, process_tables.cursors
 foreign_messages = process_tables.foreign_messages
+quota_uses, switches, drifts = connector_tables.quota_uses, connector_tables.switches, connector_tables.drifts
 
 APPEND_ONLY = ("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints")
 """Tables whose rows are never changed nor removed."""

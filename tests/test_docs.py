@@ -8,10 +8,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
+
+from tests import command_line
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -20,10 +23,8 @@ PIECE = re.compile(
 )
 
 
-def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, ROOT / "hub.py", *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
+def run(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+    return command_line.hub(*words, folder=ROOT)
 
 
 def test_the_reference_pages_are_what_the_declarations_say() -> None:
@@ -142,10 +143,13 @@ def copy(clone: Path) -> Path:
     return clone
 
 
-def follow(page: str, folder: Path) -> str:
-    """Do what a page says, from its first block to its last; return what was printed."""
+def follow(page: str, folder: Path, told: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Do what a page says, from its first block to its last; return what was printed. `told` replaces addresses."""
     script = ["set -euo pipefail"]
-    for piece in PIECE.finditer((ROOT / page).read_text(encoding="utf-8")):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for written, real in told.items():
+        text = text.replace(written, real)
+    for piece in PIECE.finditer(text):
         kept = folder / "var" / f"piece{piece.start()}"
         kept.write_text(piece["text"], encoding="utf-8")
         if piece["file"]:
@@ -174,6 +178,23 @@ def test_a_connector_is_added_as_the_page_says(copy: Path) -> None:
     assert re.search(r"\d\d passed", seen)
     assert "docs/reference/connectors/archive.md written" in seen
     assert "Where a file stands" in seen.rpartition("is ready")[2]
+
+
+@pytest.mark.flow
+def test_an_agency_is_connected_from_its_openapi_file_as_the_page_says(copy: Path) -> None:
+    seen = follow("docs/how-to/connect-an-agency-from-openapi.md", copy, {"8090": str(free_port())})
+    for moment in (
+        "systems/waste written",
+        "waste.book_collection  once, in doubt a person finds out",
+        "1 documents, 8 tests, 0 failed, 0 findings",
+        '"bookingId"',
+        "expectedDay",
+        "book_collection",
+        " passed",
+        "Book a collection of building waste",
+    ):
+        assert moment in seen, moment
+        seen = seen[seen.index(moment) :]
 
 
 @pytest.mark.flow

@@ -3,7 +3,10 @@
 On SQLite a running hub is the only writer, so these are for a hub that is stopped; they say so and end with status 2.
 """
 
+import hashlib
+import ssl
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -121,6 +124,38 @@ def issue_key(
         show_one({"participant": agency, "key": key, "expires_at": ends}, as_data=True)
     else:
         typer.echo(key)
+
+
+@keys.command("certificate")
+def register_certificate(
+    ctx: typer.Context,
+    agency: Annotated[str, typer.Argument(help="Who signs with it.")],
+    file: Annotated[Path, typer.Argument(help="The certificate, PEM.")],
+    note: Annotated[str, typer.Option(help="What it is for; shown in the list.")] = "",
+    as_data: AsData = False,
+) -> None:
+    """Register the certificate with which a participant signs its SOAP messages."""
+    from registry import credentials, participants
+    from registry.credentials import Credential, KeyKnown
+
+    site: Site = ctx.obj
+    try:
+        fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(file.read_text(encoding="ascii"))).hexdigest()
+    except (OSError, ValueError) as unreadable:
+        raise fail(f"{file}: {unreadable}") from unreadable
+
+    def act(t: "Transaction") -> Credential | None:
+        if participants.get(t, agency) is None:
+            return None
+        return credentials.add_certificate(t, participant=agency, sha256=fingerprint, now=site.clock(), note=note)
+
+    try:
+        added = write(site, act)
+    except KeyKnown as known:
+        raise refuse(str(known), {"registered": False, "sha256": fingerprint}, as_data=as_data) from known
+    if added is None:
+        raise refuse(f"{agency} is not known here.", {"registered": False, "name": agency}, as_data=as_data)
+    show_one({"participant": agency, "id": added.id, "sha256": fingerprint}, as_data=as_data)
 
 
 @keys.command("list")

@@ -3,12 +3,15 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
+from broker.errors import NotCancellable
 from broker.pulse import calling
 from broker.relay import _mark
 from connectors.port import Retryable
-from registry import outbox
+from registry import inquiries, outbox
 from registry.states import State
-from tests.broker.conftest import FarSide
+from tests.broker.conftest import PERMITS, FarSide
 
 
 async def test_a_message_that_comes_twice_while_its_call_is_under_way_is_dropped(world):
@@ -87,3 +90,43 @@ async def test_a_call_under_way_when_the_process_died_is_in_doubt_at_the_next_st
     second.flow.relay.look()
     await second.ends(accepted.inquiry_id, "answered")
     assert far_side.calls == []
+
+
+async def test_a_read_that_is_back_soon_writes_intent_and_result_together(world):
+    accepted = await world.exchange.accept(world.order("ask"))
+    await world.ends(accepted.inquiry_id, "answered")
+    tries = await world.store.read(lambda t: inquiries.attempts(t, accepted.inquiry_id))
+    found = await world.store.read(lambda t: inquiries.get(t, accepted.inquiry_id))
+    assert ([one.number for one in tries], found.attempts, found.state) == ([1], 1, State.ANSWERED)
+
+
+async def test_a_read_that_is_not_back_soon_shows_as_sent_and_can_no_longer_be_taken_back(world):
+    gate = asyncio.Event()
+
+    async def slow(_call):
+        await gate.wait()
+        return {"receipt": "9"}
+
+    world.far_side.script["ask"] = [slow]
+    accepted = await world.exchange.accept(world.order("ask"))
+    inquiry = await world.ends(accepted.inquiry_id, "sent")
+    assert inquiry.attempts == 1
+    with pytest.raises(NotCancellable):
+        await world.exchange.cancel(inquiry.owner, inquiry.id)
+    gate.set()
+    assert (await world.ends(accepted.inquiry_id, "answered")).attempts == 1
+
+
+async def test_the_answer_to_a_read_that_was_taken_back_meanwhile_is_dropped(world):
+    async def taken_back(call):
+        await world.exchange.cancel(PERMITS, call.inquiry_id)
+        return {"receipt": "9"}
+
+    world.far_side.script["ask"] = [taken_back]
+    accepted = await world.exchange.accept(world.order("ask"))
+    inquiry = await world.ends(accepted.inquiry_id, "cancelled")
+    async with asyncio.timeout(5):
+        while await world.store.read(lambda t: outbox.of_ref(t, inquiry.id)):
+            await asyncio.sleep(0.01)
+    assert await world.exchange.answer_of(await world.ends(inquiry.id, "cancelled")) is None
+    assert await world.store.read(lambda t: inquiries.attempts(t, inquiry.id)) == []

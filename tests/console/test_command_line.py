@@ -1,13 +1,15 @@
 """The real command line, in a folder of its own: first start, settings that cannot be used, tracking codes."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+from tests import command_line
 
 ROOT = Path(__file__).parents[2]
 Hub = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -15,20 +17,20 @@ Hub = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Hub:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    return partial(command_line.hub, folder=tmp_path)
 
-    def run(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, ROOT / "hub.py", *words],
-            cwd=tmp_path,
-            env={**clean, **settings},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
 
-    return run
+def test_the_file_itself_is_a_command(tmp_path: Path) -> None:
+    explained = subprocess.run(
+        [sys.executable, ROOT / "hub.py", "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert explained.returncode == 0, explained.stderr
+    assert "Usage" in explained.stdout
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.flow
 
 INQUIRIES = int(os.environ.get("HUB_FLOW_INQUIRIES", "120"))
 AT_ONCE = 16
+IN_ONE_CASE = 500
+BETWEEN_ROUNDS = 5.0
 PATIENCE = 240.0 + INQUIRIES / 20
 DONE = {"answered", "refused", "parked", "cancelled"}
 
@@ -118,7 +120,7 @@ async def test_nothing_is_lost_and_nothing_happens_twice_while_everything_dies_i
             made = await town.send("POST", "/v1/subscriptions", {"url": f"{listener_url}/events", "types": ["*"]})
             listener.secret = made["secret"]
             await asyncio.sleep(3)  # The other processes take the subscription over within two seconds.
-            accepted, code = await while_all_die(town, postgres, rabbit)
+            accepted, codes = await while_all_die(town, postgres, rabbit)
             ended = await outcomes(town, accepted)
             assert set(ended.values()) == {"answered"}, set(ended.values())
             effects = [
@@ -129,7 +131,7 @@ async def test_nothing_is_lost_and_nothing_happens_twice_while_everything_dies_i
             expected = {(system, reference) for reference, system in accepted.items() if system != "read"}
             assert len(effects) == len(set(effects)), "an effect happened twice"
             assert {(name, reference) for name, _, reference in effects} == expected
-            await everything_was_told_and_sealed(town, listener, code)
+            await everything_was_told_and_sealed(town, listener, codes)
             assert all(member.starts >= 2 for member in crew.members), "a process was never killed"
         finally:
             left = await crew.stop()
@@ -137,18 +139,21 @@ async def test_nothing_is_lost_and_nothing_happens_twice_while_everything_dies_i
         assert set(left) == {0}, "a process did not leave in good order"
 
 
-async def while_all_die(town: Town, postgres, rabbit) -> tuple[dict[str, str], str]:
-    case = await town.send(
-        "POST",
-        "/v1/cases",
-        {"service": "building-permit", "applicant": {"national_id": "9990000018"}, "channel": "C2G"},
-        key="case",
-    )
-    code, accepted = case["tracking_code"], {}
+async def open_case(town: Town, number: int) -> str:
+    body = {"service": "building-permit", "applicant": {"national_id": "9990000018"}, "channel": "C2G"}
+    return (await town.send("POST", "/v1/cases", body, key=f"case-{number}"))["tracking_code"]
+
+
+async def while_all_die(town: Town, postgres, rabbit) -> tuple[dict[str, str], list[str]]:
+    """Half of the questions are put while one round of misfortune follows another, the other half after the last."""
+    codes = [await open_case(town, number) for number in range(-(-INQUIRIES // IN_ONE_CASE))]
+    accepted: dict[str, str] = {}
     places = asyncio.Semaphore(AT_ONCE)
+    enough = asyncio.Event()
 
     async def ask(number: int) -> None:
         async with places:
+            code = codes[number // IN_ONE_CASE]
             service, payload = questions(number, code)
             body = {
                 "service": service, "payload": payload, "case": code, "purpose": PURPOSE, "legal_basis": LEGAL_BASIS,
@@ -158,22 +163,27 @@ async def while_all_die(town: Town, postgres, rabbit) -> tuple[dict[str, str], s
             accepted[promise["inquiry_id"]] = "read" if operation == "parcel_geometry" else system
 
     async def misfortune() -> None:
-        for member in town.crew.members:
-            await asyncio.sleep(0.4)
-            member.kill()
-        rabbit.kill()
-        await asyncio.to_thread(rabbit.start)
-        await asyncio.sleep(0.5)
-        await asyncio.to_thread(postgres.stop, signal.SIGQUIT)
-        await asyncio.to_thread(postgres.start)
+        while True:
+            for member in town.crew.members:
+                await asyncio.sleep(0.4)
+                member.kill()
+            rabbit.kill()
+            await asyncio.to_thread(rabbit.start)
+            await asyncio.sleep(0.5)
+            await asyncio.to_thread(postgres.stop, signal.SIGQUIT)
+            await asyncio.to_thread(postgres.start)
+            if enough.is_set():
+                return
+            await asyncio.sleep(BETWEEN_ROUNDS)
 
     dying = asyncio.create_task(misfortune())
     half = INQUIRIES // 2
     await asyncio.gather(*(ask(number) for number in range(half)))
+    enough.set()
     await dying
     await asyncio.gather(*(ask(number) for number in range(half, INQUIRIES)))
     assert len(accepted) == INQUIRIES
-    return accepted, code
+    return accepted, codes
 
 
 async def outcomes(town: Town, accepted) -> dict[str, str]:
@@ -188,13 +198,15 @@ async def outcomes(town: Town, accepted) -> dict[str, str]:
     return ended
 
 
-async def everything_was_told_and_sealed(town: Town, listener: Subscriber, code: str) -> None:
-    timeline = await town.send("GET", f"/v1/cases/{code}/timeline")
+async def everything_was_told_and_sealed(town: Town, listener: Subscriber, codes: list[str]) -> None:
+    timelines = [await town.send("GET", f"/v1/cases/{code}/timeline") for code in codes]
+    events = sum(len(timeline["events"]) for timeline in timelines)
     async with asyncio.timeout(PATIENCE):
-        while len(set(listener.heard)) < len(timeline["events"]):
+        while len(set(listener.heard)) < events:
             await asyncio.sleep(0.1)
-        while (found := await town.send("GET", f"/v1/cases/{code}/receipts"))["pending"]:
-            await asyncio.sleep(0.1)
+        for code in codes:
+            while (found := await town.send("GET", f"/v1/cases/{code}/receipts"))["pending"]:
+                await asyncio.sleep(0.1)
+            for one in found["receipts"]:
+                assert verify_receipt(Receipt.model_validate(one), [found["verifier_key"]]).valid
     assert listener.refused == []
-    for one in found["receipts"]:
-        assert verify_receipt(Receipt.model_validate(one), [found["verifier_key"]]).valid

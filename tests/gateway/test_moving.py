@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +13,9 @@ from hub import WiredSite
 from pki.merkle import MerkleTree
 from registry import journal, subjects
 from registry.store import Store, Transaction
+from tests import command_line
 from tests.postgres_server import PostgresServer, postgres_server
 
-ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 Init = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -53,18 +52,8 @@ def source(tmp_path: Path) -> str:
 
 @pytest.fixture
 def init(tmp_path: Path, target: str, source: str) -> Init:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-
     def run(**settings: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, ROOT / "hub.py", "init", "--from", source],
-            cwd=tmp_path,
-            env={**clean, "HUB_DATABASE": target, **settings},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return command_line.hub("init", "--from", source, folder=tmp_path, **{"HUB_DATABASE": target, **settings})
 
     return run
 
