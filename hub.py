@@ -92,7 +92,6 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
     from pki import jws
     from pki.errors import PkiError
     from pki.merkle import MerkleTree
-    from registry import subjects
     from registry.snapshot import Current
 
     parted = site.settings.parted(roles)
@@ -103,20 +102,13 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
         seed_site(site, store)
         current = Current(store)
         await current.refresh()
-        owner = await store.write(
-            lambda t: subjects.ensure(
-                t,
-                fingerprint="site",  # Not keyed, so that a start with another master key finds it and is stopped.
-                new_key=site.vault.new_subject_key,
-                now=site.clock(),
-            )
-        )
-        keeper = WebhookSecrets(site.vault, owner.wrapped_key or b"")
+        keeper = await store.write(lambda t: WebhookSecrets.of_site(t, site.vault, now=site.clock()))
         try:
             keeper.seal("at start", ())
         except PkiError as fault:
             raise ValueError(f"the master key does not belong to this database: {fault}") from fault
         systems = site.systems()
+        systems.switch(current.value.switches)
         stack.push_async_callback(systems.close)
         http = HttpClient()
         stack.push_async_callback(http.close)
@@ -152,6 +144,8 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
         )
         await flow.start()
         stack.push_async_callback(flow.stop)
+        following = asyncio.create_task(site.follower(systems).follow())
+        stack.callback(following.cancel)
 
         def operation_schema(system: str, name: str) -> OperationSchema | None:
             connected = site.catalogue.get(system)
@@ -182,8 +176,10 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
 def build_cli() -> typer.Typer:
     """Mount every room's commands."""
     import broker.commands
+    import broker.versions.commands
     import connectors.commands
     import console.commands
+    import gateway.admin.commands
     import gateway.commands
     import gateway.doctor.commands
     import mappings.commands
@@ -218,6 +214,9 @@ def build_cli() -> typer.Typer:
         registry.commands.timeline,
     ):
         cli.command()(command)
+    documents = typer.Typer(no_args_is_help=True, help="Mapping documents: look, test, try, activate; code tables.")
+    documents.add_typer(mappings.commands.app)
+    documents.add_typer(broker.versions.commands.app)
     for group, name in (
         (registry.commands.code, "code"),
         (registry.commands.agencies, "agencies"),
@@ -225,9 +224,10 @@ def build_cli() -> typer.Typer:
         (registry.commands.rights, "rights"),
         (registry.commands.keys, "keys"),
         (registry.commands.subscriptions, "subscriptions"),
+        (gateway.admin.commands.officers, "officers"),
         (broker.commands.parked, "parked"),
         (connectors.commands.connectors, "connectors"),
-        (mappings.commands.app, "mappings"),
+        (documents, "mappings"),
         (pki.commands.verify, "verify"),
     ):
         cli.add_typer(group, name=name)

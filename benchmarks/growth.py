@@ -1,20 +1,26 @@
-"""What the size of the ledger does to it: accepting one inquiry and looking one up, at ten thousand and at a million.
+"""What the size of the ledger does to it: accepting one inquiry and looking one up, small and large.
 
-SQLite, in this process, wall-clock microseconds of one act inside a transaction of five hundred; medians of nine.
+SQLite and PostgreSQL, in this process, wall-clock microseconds of one act inside a transaction of two hundred; medians
+of fifteen. The ledger is filled in bulk with copies of inquiries that the hub's own intake has accepted.
 """
 
 import asyncio
 import random
 import tempfile
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import hub
-from benchmarks.layers import resting
-from benchmarks.runs import say
+from benchmarks.bulk import Template, fill, opened
+from benchmarks.layers import TRACE, resting
+from benchmarks.length import Length
+from benchmarks.progress import Progress
+from benchmarks.runs import stage
+from benchmarks.subjects.ground import Subject
+from benchmarks.tables import Lines
 from benchmarks.work import Asking
 from gateway.admission import admit
 from gateway.authentication import identify
@@ -22,44 +28,52 @@ from gateway.bodies import InquiryRequest
 from registry import inquiries, outbox
 from registry.store import Transaction
 
-BATCH = 500
-ROUNDS = 9
-SIZES = (10_000, 1_000_000)
-QUICK_SIZES = (1_000, 5_000)
+BATCH = 200
+ROUNDS = 15
+UNCOUNTED = 3
+"""Rounds before those that count: the first pay for plans and caches."""
+TEMPLATES = 50
+KNOWN = 0.02
+"""The share of inquiries that are looked up later."""
+TABLES = ("subjects", "cases", "inquiries", "status_events", "journal_leaves")
+SHAPES = ("sqlite", "postgres")
 
 
 class Growing:
-    """A ledger that is filled by the hub's own intake; its outbox rows are settled, as they are once answered."""
+    """A ledger that the hub's own intake writes to; its outbox rows are settled, as they are once answered."""
 
-    def __init__(self, running: hub.Hub, orders: list[Any]) -> None:
+    def __init__(self, running: hub.Hub, orders: list[Any], database: str) -> None:
         self._store = running.store
         self._intake: Any = running.flow.exchange._intake
         self._orders = orders
+        self._database = database
         self._known: list[str] = []
+        self._accepted: list[str] = []
         self.size = 0
 
     def grow(self, size: int) -> None:
-        """Accept until so many are stored."""
-        while self.size < size:
+        """Store so many."""
+        if not self._accepted:
             self.insert()
+        with opened(self._database) as ledger:
+            templates = [Template(ledger, one, TABLES) for one in self._accepted[:TEMPLATES]]
+            for ids in fill(ledger, templates, size - self.size, lambda _, __: None):
+                self.size += len(ids)
+                self._known.extend(one for one in ids if random.random() < KNOWN)
 
     def insert(self) -> float:
         """Accept a batch; microseconds for each."""
 
-        def act(t: Transaction) -> float:
+        def act(t: Transaction) -> tuple[float, list[str]]:
             began = time.perf_counter()
-            rows: list[int] = []
-            for order in self._orders:
-                owed: list[Any] = []
-                accepted = self._intake.accept(t, owed, order)
-                rows.extend(row.id for row in owed)
-                if random.random() < 0.01:
-                    self._known.append(accepted.inquiry_id)
+            owed: list[Any] = []
+            accepted = [self._intake.accept(t, owed, order).inquiry_id for order in self._orders]
             taken = time.perf_counter() - began
-            outbox.settle_many(t, rows)
-            return taken * 1e6 / len(self._orders)
+            outbox.settle_many(t, [row.id for row in owed])
+            return taken * 1e6 / len(self._orders), accepted
 
-        taken = self._store.write_now(act)
+        taken, self._accepted = self._store.write_now(act)
+        self._known.extend(one for one in self._accepted if random.random() < KNOWN)
         self.size += len(self._orders)
         return taken
 
@@ -69,48 +83,68 @@ class Growing:
         def act(t: Transaction) -> float:
             wanted = random.choices(self._known, k=BATCH)
             began = time.perf_counter()
-            for one in wanted:
-                inquiries.get(t, one)
-            return (time.perf_counter() - began) * 1e6 / BATCH
+            found = [inquiries.get(t, one) for one in wanted]
+            taken = time.perf_counter() - began
+            if None in found:
+                raise LookupError("an inquiry that was stored is not found")
+            return taken * 1e6 / BATCH
 
         return self._store.read_now(act)
 
 
-async def _measure(folder: Path, sizes: tuple[int, ...]) -> list[dict[str, float]]:
+async def _measure(
+    folder: Path, shape: str, postgres: str, sizes: Sequence[int], progress: Progress
+) -> list[dict[str, Any]]:
     found = []
-    async with resting(folder) as (running, key, _):
+    async with resting(folder, postgres) as (running, key, _):
         parts = running.app.state.parts
         caller = await identify(f"Bearer {key}", parts)
-        trace = f"00-{'a' * 32}-{'b' * 16}-01"
+        asking = Asking("growth")
         orders = [
             admit(
                 parts,
                 caller,
-                InquiryRequest.model_validate_json(Asking("growth").body(number)),
-                trace_parent=trace,
+                InquiryRequest.model_validate_json(asking.body(number)),
+                trace_parent=TRACE,
                 idempotency=None,
             )
             for number in range(BATCH)
         ]
-        growing = Growing(running, orders)
+        growing = Growing(running, orders, postgres or f"sqlite:///{folder}/hub.db")
         for size in sizes:
-            began = datetime.now(UTC)
+            progress.step(f"{shape}: {size:,} stored")
             growing.grow(size)
-            say(f"{size:,} stored after {(datetime.now(UTC) - began).total_seconds():.0f} s")
             found.append({
+                "database": shape,
                 "stored": size,
-                "insert": median(growing.insert() for _ in range(ROUNDS)),
-                "look_up": median(growing.look_up() for _ in range(ROUNDS)),
-                "file_mib": _size(folder) / 2**20,
+                "insert": _settled(growing.insert),
+                "look_up": _settled(growing.look_up),
             })  # fmt: skip
     return found
 
 
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.glob("hub.db*"))
+def _settled(act: Callable[[], float]) -> float:
+    return median([act() for _ in range(UNCOUNTED + ROUNDS)][UNCOUNTED:])
 
 
-def measure(*, quick: bool) -> list[dict[str, float]]:
-    """One entry for each size of the ledger."""
-    with tempfile.TemporaryDirectory(prefix="hub-bench-") as name:
-        return asyncio.run(_measure(Path(name), QUICK_SIZES if quick else SIZES))
+def measure(_: Sequence[Subject], length: Length, progress: Progress) -> list[dict[str, Any]]:
+    """One entry for each database and size of the ledger."""
+    progress.expect(len(SHAPES) * len(length.stored))
+    found = []
+    for shape in SHAPES:
+        with stage() as ground, tempfile.TemporaryDirectory(prefix="hub-bench-") as name:
+            _amqp, postgres = ground.servers.fresh({"postgres"} if shape == "postgres" else ())
+            found.extend(asyncio.run(_measure(Path(name), shape, postgres, length.stored, progress)))
+    return found
+
+
+def lines(found: list[dict[str, Any]]) -> Lines:
+    """A line for each database and size, the larger one with its ratio to the smaller."""
+    table = [["database", "stored", "insert µs", "look-up µs", "insert ×", "look-up ×"]]
+    for one in found:
+        small = next(other for other in found if other["database"] == one["database"])
+        ratios = [f"{one[name] / small[name]:.2f}" for name in ("insert", "look_up")]
+        table.append(
+            [one["database"], f"{one['stored']:,}", f"{one['insert']:,.1f}", f"{one['look_up']:,.1f}", *ratios]
+        )
+    return table

@@ -12,14 +12,17 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import orjson
 
+from benchmarks.length import Length
 from benchmarks.load import Order, Seen
 from benchmarks.processes import until_listening
-from benchmarks.runs import Length, say, stage
+from benchmarks.progress import Progress
+from benchmarks.runs import stage
 from benchmarks.subjects.ground import ROOT, Ground, Standing, Subject
-from benchmarks.tables import aligned
+from benchmarks.tables import Lines
 from benchmarks.trial import Stage, call, verified
 from benchmarks.work import ONCE, SERVICE
 
@@ -43,26 +46,25 @@ class Killed:
     back: float
 
 
-def every(subjects: Sequence[Subject], length: Length) -> list[dict[str, object]]:
-    """Kill every process of every subject, one trial each."""
-    seconds = 6 if length.quick else 20
-    found = []
+def every(subjects: Sequence[Subject], length: Length, progress: Progress) -> list[dict[str, Any]]:
+    """Kill every process of every subject, one trial each; `failed` says why one could not be measured."""
+    progress.expect(sum(len(victims(subject)) for subject in subjects))
+    found: list[dict[str, Any]] = []
     for subject in subjects:
         with stage() as ground:
-            for victim in victims(ground, subject):
-                say(f"kill -9: {victim} of {subject.name}")
+            for victim in victims(subject):
+                progress.step(f"kill -9: {victim} of {subject.name}")
                 try:
-                    found.append(asdict(trial(ground, subject, victim, round(RATE * seconds))))
-                except Exception:  # noqa: BLE001 - one subject's fault must not end the others' run.
+                    found.append(asdict(trial(ground, subject, victim, round(RATE * length.kill_seconds))))
+                except Exception as fault:  # noqa: BLE001 - one subject's fault must not end the others' run.
                     traceback.print_exc()
+                    found.append({"subject": subject.name, "victim": victim, "failed": str(fault)})
     return found
 
 
-def victims(ground: Stage, subject: Subject) -> list[str]:
+def victims(subject: Subject) -> list[str]:
     """The processes that a subject has, and the broker if it stands on one."""
-    with ground.standing(subject) as (_, standing):
-        own = [process.role for process in standing.processes]
-    return [*own, BROKER] if "rabbitmq" in subject.needs else own
+    return [*subject.roles, BROKER] if "rabbitmq" in subject.needs else list(subject.roles)
 
 
 def trial(ground: Stage, subject: Subject, victim: str, count: int) -> Killed:
@@ -121,8 +123,8 @@ def _kill(ground: Stage, given: Ground, standing: Standing, victim: str) -> None
             until_listening(again, given.port)
 
 
-def table(found: Sequence[dict[str, object]]) -> str:
-    """The trials as aligned text."""
-    heads = ["subject", "victim", "sent", "accepted", "refused", "lost", "repeated", "back s"]
+def lines(found: Sequence[dict[str, Any]]) -> Lines:
+    """A line for each kill."""
+    heads = ["", "victim", "sent", "accepted", "refused", "lost", "repeated", "back after s"]
     names = ("subject", "victim", "sent", "accepted", "refused", "lost", "repeated", "back")
-    return aligned([heads, *([str(one[name]) for name in names] for one in found)])
+    return [heads, *([str(one.get(name, "failed")) for name in names] for one in found)]

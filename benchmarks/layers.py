@@ -7,7 +7,7 @@ that hand over to one another, to the server's sockets and to the garbage collec
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,14 +16,18 @@ from typing import Any
 
 import hub
 from benchmarks.fsyncs import Fsyncs
+from benchmarks.length import Length
 from benchmarks.processes import free_port, start, until_listening
-from benchmarks.subjects.ground import PYTHON, ROOT, Ground
+from benchmarks.progress import Progress
+from benchmarks.subjects.ground import PYTHON, ROOT, Ground, Subject
 from benchmarks.subjects.hub_site import CALLER, CONNECTORS, prepare, settings_of
+from benchmarks.tables import Lines
 from benchmarks.work import Asking
 from broker.ended import Ended
 from broker.orders import Accepted, InquiryOrder
 from broker.port import Message
 from broker.relay import _mark
+from broker.stages import ACCEPTED
 from broker.wire import InquiryMessage
 from connectors.catalogue import PACKAGE, discover
 from connectors.port import Answer, Call
@@ -33,7 +37,6 @@ from gateway.authentication import identify
 from gateway.bodies import InquiryRequest
 from gateway.settings import Settings
 from registry import inquiries, journal
-from registry.ids import new_id
 from registry.store import Transaction
 
 ROUNDS = 5
@@ -69,6 +72,7 @@ class Layers:
         messages = self._relay(accepted, times)
         answers = await self._call(messages, times)
         self._record(messages, answers, times)
+        self._event(messages, times)
         self._journal(times)
         return times
 
@@ -188,9 +192,22 @@ class Layers:
             lambda t: self._loop(lambda n: inquiries.get(t, messages[n].ref))
         )
 
+    def _event(self, messages: list[Message], times: Times) -> None:
+        now, chronicle = datetime.now(UTC), self.exchange._intake._chronicle
+        asked = [InquiryMessage.unpack(message.body) for message in messages]
+
+        def one(t: Transaction, inquiry: InquiryMessage) -> None:
+            chronicle.tell(
+                t, [], case_id=inquiry.case_id, code=inquiry.tracking_code, text=ACCEPTED, service=inquiry.service,
+                now=now, inquiry_id=inquiry.inquiry_id,
+            )  # fmt: skip
+
+        times["  of which one status event"] = self.hub.store.write_now(
+            lambda t: self._loop(lambda n: one(t, asked[n]))
+        )
+
     def _journal(self, times: Times) -> None:
         now = datetime.now(UTC)
-        case_id = new_id(now)
         statement = {"v": 1, "kind": "bench", "at": now.isoformat(), "case": "05000112345678901234", "caller": CALLER}
         times["  of which one journal leaf"] = self.hub.store.write_now(
             lambda t: self._loop(
@@ -211,8 +228,6 @@ class Layers:
 
         sealed = self.hub.store.write_now(seal)
         times["sealer: 3 leaves of an inquiry"] = 3 * sealed / max(waiting, 1)
-        times.pop("", None)
-        del case_id
 
 
 def _later(call: Call) -> Call:
@@ -224,15 +239,18 @@ def _later(call: Call) -> Call:
 
 
 @asynccontextmanager
-async def resting(folder: Path) -> AsyncIterator[tuple[hub.Hub, str, int]]:
-    """A fresh SQLite site whose relay, sealer and worker stand still: (hub, API key, the stub's port)."""
+async def resting(folder: Path, postgres: str = "") -> AsyncIterator[tuple[hub.Hub, str, int]]:
+    """A fresh site whose relay, sealer and worker stand still: (hub, API key, the stub's port).
+
+    On SQLite in that folder, unless the address of an empty PostgreSQL database is given.
+    """
     stub_port = free_port()
     stub = start(
         "stub", [PYTHON, "-m", "benchmarks.stub", str(stub_port)], log=folder / "stub.log", cwd=ROOT, env={}
     )  # fmt: skip
     try:
         until_listening(stub, stub_port)
-        ground = Ground(folder, free_port(), stub_port, Fsyncs(folder, "layers"))
+        ground = Ground(folder, free_port(), stub_port, Fsyncs(folder, "layers"), postgres=postgres)
         environment = settings_of(ground)
         key = await asyncio.to_thread(prepare, environment)
         settings = Settings(
@@ -257,7 +275,14 @@ async def _measure(folder: Path, count: int, rounds: int) -> Times:
     return {name: median(one[name] for one in found) for name in found[0]}
 
 
-def measure(*, quick: bool) -> Times:
+def measure(_: Sequence[Subject], length: Length, progress: Progress) -> Times:
     """Microseconds of CPU by layer, medians of the rounds."""
+    progress.expect(1)
+    progress.step("every layer in a loop")
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as name:
-        return asyncio.run(_measure(Path(name), 200 if quick else 1000, 3 if quick else ROUNDS))
+        return asyncio.run(_measure(Path(name), 200 if length.quick else 1000, 3 if length.quick else ROUNDS))
+
+
+def lines(found: Times) -> Lines:
+    """A line for each layer."""
+    return [["layer", "µs"], *([name, f"{cost:,.1f}"] for name, cost in found.items())]

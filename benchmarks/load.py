@@ -35,6 +35,7 @@ class Order:
     service: str = SERVICE
     prefix: str = "a"
     first: int = 0
+    amqp: str = ""
     patience: float = 120.0
     finish: bool = True
 
@@ -54,6 +55,10 @@ class Seen:
     accept: list[float] = field(default_factory=list)
     end_to_end: list[float] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    cpu: float = 0.0
+    """Seconds of CPU of a subject that is its own generator."""
+    memory: int = 0
+    """Bytes of it."""
 
 
 class Generator:
@@ -182,10 +187,12 @@ class Generator:
         self.seen.finished_at = time.monotonic()
 
 
-async def verify(order: Order, ids: Sequence[str], seconds: float) -> int:
-    """Count the inquiries that are visible as answered; those still under way get `seconds` to arrive."""
+async def verify(order: Order, ids: Sequence[str], seconds: float, still: float) -> int:
+    """Count the inquiries that are visible as answered; those still under way get `seconds` to arrive, unless none has
+    arrived for `still` seconds.
+    """
     generator = Generator(replace(order, count=0))
-    waiting, ends = list(ids), time.monotonic() + seconds
+    waiting, ends, moved = list(ids), time.monotonic() + seconds, time.monotonic()
     while waiting:
         todo, left = iter(waiting), list[str]()
 
@@ -197,8 +204,10 @@ async def verify(order: Order, ids: Sequence[str], seconds: float) -> int:
             wire.close()
 
         await asyncio.gather(*(look(todo, left) for _ in range(8)))
+        if len(left) < len(waiting):
+            moved = time.monotonic()
         waiting = left
-        if time.monotonic() > ends:
+        if time.monotonic() > min(ends, moved + still):
             break
         if waiting:
             await asyncio.sleep(0.2)
@@ -209,7 +218,7 @@ async def main(what: str) -> None:
     """Carry out what standard input says: `send` an order, or `verify` inquiries sent before."""
     told = orjson.loads(sys.stdin.buffer.read())
     if what == "verify":
-        completed = await verify(Order(**told["order"]), told["ids"], told["patience"])
+        completed = await verify(Order(**told["order"]), told["ids"], told["patience"], told["still"])
         sys.stdout.buffer.write(orjson.dumps({"completed": completed}))
         return
     sys.stdout.buffer.write(orjson.dumps(asdict(await Generator(Order(**told)).run())))

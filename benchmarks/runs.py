@@ -1,47 +1,27 @@
-"""The parts of a run that compare subjects: interleaved rounds, then medians."""
+"""The parts of a run that compare subjects: interleaved rounds, then medians and spread."""
 
-import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.length import Length, Pace
+from benchmarks.progress import Progress
+from benchmarks.rounds import Rows, summed_up
 from benchmarks.servers import Servers
 from benchmarks.subjects.ground import Subject
-from benchmarks.tables import medians
 from benchmarks.trial import Cost, Stage
-
-Rows = dict[str, dict[str, float]]
-
-
-@dataclass(frozen=True)
-class Length:
-    """How long a run is: inquiries of one trial, rounds, seconds at a fixed rate."""
-
-    count: int = 10_000
-    rounds: int = 3
-    seconds: int = 20
-    rate: float = 250.0
-    quick: bool = False
-
-    @property
-    def at_rate(self) -> int:
-        return round(self.rate * self.seconds)
-
-
-QUICK = Length(count=1_000, rounds=1, seconds=4, quick=True)
 
 
 @contextmanager
-def stage(*, delay_ms: float = 0.0) -> Iterator[Stage]:
+def stage(*, delay_ms: float = 0.0, hosts: int = 1) -> Iterator[Stage]:
     """A stub and servers of their own, ended whatever happens."""
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        servers = Servers(folder, delay_ms)
+        servers = Servers(folder, delay_ms, hosts)
         made = Stage(folder, servers, delay_ms=delay_ms)
         try:
             yield made
@@ -51,31 +31,48 @@ def stage(*, delay_ms: float = 0.0) -> Iterator[Stage]:
 
 
 def compare(
-    subjects: Sequence[Subject], length: Length, measure: Callable[[Stage, Subject], Cost], *, delay_ms: float = 0.0
+    subjects: Sequence[Subject],
+    length: Length,
+    progress: Progress,
+    measure: Callable[[Stage, Subject], Cost],
+    *,
+    delay_ms: float = 0.0,
 ) -> Rows:
-    """Interleaved rounds over the subjects; a subject that fails is told on standard error and left out."""
+    """Interleaved rounds over the subjects. A round that fails is told on standard error and is missing in `rounds`."""
     found: dict[str, list[Cost]] = {}
-    with stage(delay_ms=delay_ms) as ground:
+    progress.expect(length.rounds * len(subjects))
+    on_rabbit = sum("rabbitmq" in subject.needs for subject in subjects)
+    with stage(delay_ms=delay_ms, hosts=max(1, length.rounds * on_rabbit)) as ground:
         for number in range(length.rounds):
             for subject in subjects:
-                say(f"round {number + 1}/{length.rounds}: {subject.name}")
+                progress.step(f"round {number + 1}/{length.rounds}: {subject.name}")
                 try:
                     found.setdefault(subject.name, []).append(measure(ground, subject))
                 except Exception:  # noqa: BLE001 - one subject's fault must not end the others' run.
                     traceback.print_exc()
-    return {name: medians(costs) for name, costs in found.items() if costs}
+    return {name: summed_up([cost.numbers() for cost in costs]) for name, costs in found.items() if costs}
 
 
-def throughput(subjects: Sequence[Subject], length: Length, *, delay_ms: float = 0.0, **more: Any) -> Rows:
-    """Closed loop at 32 connections."""
-    return compare(subjects, length, lambda ground, one: ground.measure(one, length.count, **more), delay_ms=delay_ms)
+def throughput(
+    subjects: Sequence[Subject], length: Length, progress: Progress, *, delay_ms: float = 0.0, **more: Any
+) -> Rows:
+    """Closed loop, of about as many seconds for every subject."""
+    pace = Pace(length)
+
+    def measure(ground: Stage, subject: Subject) -> Cost:
+        cost = ground.measure(
+            subject, lambda warm_rate: pace.count(subject.name, warm_rate), warming=length.warming, **more
+        )  # fmt: skip
+        pace.learn(subject.name, cost.completed_rate)
+        return cost
+
+    return compare(subjects, length, progress, measure, delay_ms=delay_ms)
 
 
-def latency(subjects: Sequence[Subject], length: Length) -> Rows:
+def latency(subjects: Sequence[Subject], length: Length, progress: Progress) -> Rows:
     """The same rate for all."""
-    return compare(subjects, length, lambda ground, one: ground.measure(one, length.at_rate, rate=length.rate))
 
+    def measure(ground: Stage, subject: Subject) -> Cost:
+        return ground.measure(subject, lambda _: length.at_rate, warming=length.warming, rate=length.rate)
 
-def say(sentence: str) -> None:
-    """Progress, away from the results."""
-    print(sentence, file=sys.stderr, flush=True)
+    return compare(subjects, length, progress, measure)

@@ -10,24 +10,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import orjson
+
 from benchmarks.fsyncs import Fsyncs
 from benchmarks.processes import NotStarted, Running, free_port, start, until_listening
 
 RABBIT = Path("/usr/lib/rabbitmq/bin")
-BOOT = 60.0
+BOOT = 180.0
+"""Seconds; a broker that was killed with a million messages has much to read."""
 
 
 @dataclass
 class Servers:
-    """The servers of one variation. Each trial gets a virtual host and a database of its own."""
+    """The servers of one variation. Each trial gets a virtual host and a database of its own, of which `hosts` virtual
+    ones are made at once.
+    """
 
     folder: Path
     delay_ms: float = 0.0
+    hosts: int = 1
     running: list[Running] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._counter = Fsyncs(self.folder, "servers", delay_ms=self.delay_ms)
         self._rabbit: dict[str, str] = {}
+        self._hosts: list[str] = []
         self._amqp_port = 0
         self._epmd_port = 0
         self._postgres_port = 0
@@ -41,9 +48,8 @@ class Servers:
 
     def fresh(self, needs: Iterable[str]) -> tuple[str, str]:
         """(AMQP address of a new virtual host, address of a new database); empty where not needed."""
-        name = f"bench_{uuid.uuid4().hex[:12]}"
-        amqp = self._virtual_host(name) if "rabbitmq" in needs else ""
-        postgres = self._database(name) if "postgres" in needs else ""
+        amqp = self._virtual_host() if "rabbitmq" in needs else ""
+        postgres = self._database(f"bench_{uuid.uuid4().hex[:12]}") if "postgres" in needs else ""
         return amqp, postgres
 
     def close(self) -> None:
@@ -102,11 +108,20 @@ class Servers:
             env={**os.environ, **self._rabbit}, check=True, capture_output=True, text=True,
         ).stdout  # fmt: skip
 
-    def _virtual_host(self, name: str) -> str:
+    def _virtual_host(self) -> str:
+        """A virtual host nobody has used. `hosts` are made at once: each call of rabbitmqctl takes seconds."""
         if not self.of("broker"):
             self.start_broker()
-        self.control("add_vhost", name)
-        self.control("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
+        if not self._hosts:
+            self._hosts = [f"bench_{uuid.uuid4().hex[:12]}" for _ in range(self.hosts)]
+            everything = {"user": "guest", "configure": ".*", "write": ".*", "read": ".*"}
+            definitions = self.folder / "rabbit" / "definitions.json"
+            definitions.write_bytes(orjson.dumps({
+                "vhosts": [{"name": name} for name in self._hosts],
+                "permissions": [{"vhost": name, **everything} for name in self._hosts],
+            }))  # fmt: skip
+            self.control("import_definitions", str(definitions))
+        name = self._hosts.pop()
         return f"amqp://guest:guest@127.0.0.1:{self._amqp_port}/{name}"
 
     def _database(self, name: str) -> str:

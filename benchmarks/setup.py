@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.runs import say
+from benchmarks.progress import say
 from benchmarks.subjects.ground import PEERS_PYTHON
 from benchmarks.subjects.node_red import FOLDER
 from benchmarks.subjects.peers import PEERS

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from http.client import HTTPConnection
@@ -15,11 +15,9 @@ import orjson
 
 from benchmarks.fsyncs import Fsyncs
 from benchmarks.load import Order, Seen
-from benchmarks.processes import Running, free_port, start, until_listening
+from benchmarks.processes import free_port, start, until_listening
 from benchmarks.servers import Servers
-from benchmarks.subjects.ground import ROOT, Ground, Standing, Subject
-
-WARMING = 300
+from benchmarks.subjects.ground import LOAD, ROOT, Ground, Standing, Subject
 
 
 class Stuck(Exception):
@@ -51,6 +49,11 @@ class Cost:
     def lost(self) -> int:
         """Accepted, but not visible as answered."""
         return self.accepted - self.completed
+
+    def numbers(self) -> dict[str, float]:
+        """Everything that was counted, by name; CPU of each process as `cpu_<role>`."""
+        found = {name: value for name, value in asdict(self).items() if name not in {"subject", "parts"}}
+        return {**found, "lost": self.lost, **{f"cpu_{role}": cost for role, cost in self.parts.items()}}
 
 
 class Stage:
@@ -98,31 +101,34 @@ class Stage:
 
     def order(self, ground: Ground, standing: Standing, count: int, **more: Any) -> Order:
         """An order for that subject."""
-        plain = Order(ground.port, ground.stub, count, headers=dict(standing.headers), case=standing.case)
+        plain = Order(
+            ground.port, ground.stub, count, headers=dict(standing.headers), case=standing.case, amqp=ground.amqp
+        )
         return replace(plain, **more)
 
     def reset(self) -> None:
         """Let the far side forget."""
         call(self.stub_port, "POST", "/reset")
 
-    def measure(self, subject: Subject, count: int, **more: Any) -> Cost:
-        """Run one trial."""
+    def measure(self, subject: Subject, count: Callable[[float], int], *, warming: int, **more: Any) -> Cost:
+        """Run one trial: `count` is told the rate at which the subject was warmed, and says how many are sent."""
         with self.standing(subject) as (ground, standing):
             self.reset()
-            warm = self.order(ground, standing, WARMING, prefix="warm", patience=30.0)
-            if send(warm).effects < WARMING:
-                raise Stuck(f"{subject.name} did not finish {WARMING} inquiries:\n{standing.logs()}")
+            warm = self.order(ground, standing, warming, prefix="warm", patience=30.0)
+            seen = send(warm, standing.generator)
+            if seen.effects < warming:
+                raise Stuck(f"{subject.name} did not finish {warming} inquiries:\n{standing.logs()}")
+            asked = count(warming / (seen.finished_at - seen.started_at))
             self.reset()
-            before = _cpu(standing.processes), _cpu(self.servers.running), self._fsyncs(ground)
-            parts = {process.role: process.cpu_seconds() for process in standing.processes}
-            order = self.order(ground, standing, count, **more)
-            seen = send(order)
-            after = _cpu(standing.processes), _cpu(self.servers.running), self._fsyncs(ground)
-            parts = {p.role: (p.cpu_seconds() - parts[p.role]) * 1e6 / count for p in standing.processes}
-            memory = max(process.memory() for process in standing.processes)
-            counts = orjson.loads(call(self.stub_port, "GET", "/counts"))
-            completed = verified(order, seen.ids)
+            before = self._meters(ground, standing)
+            order = self.order(ground, standing, asked, **more)
+            seen = send(order, standing.generator)
+            after = self._meters(ground, standing)
+            memory = max((process.memory() for process in standing.processes), default=seen.memory)
+            repeated = orjson.loads(call(self.stub_port, "GET", "/counts"))["repeated"]
+            completed = verified(order, seen.ids) if standing.generator == LOAD else seen.completed
         done = max(seen.accepted, 1)
+        spent = {name: (after[name] - before[name]) / done for name in after}
         return Cost(
             subject.name,
             seen.accepted,
@@ -132,20 +138,21 @@ class Stage:
             completed / (seen.finished_at - seen.started_at),
             *_spread(seen.accept),
             *_spread(seen.end_to_end),
-            (after[0] - before[0]) * 1e6 / done,
-            (after[1] - before[1]) * 1e6 / done,
-            (after[2] - before[2]) * 1000 / done,
+            sum((spent[process.role] for process in standing.processes), seen.cpu / done) * 1e6,
+            spent["/servers"] * 1e6,
+            spent["/fsyncs"] * 1000,
             memory / 2**20,
-            counts["repeated"],
-            parts,
+            repeated,
+            {process.role: spent[process.role] * 1e6 for process in standing.processes},
         )
 
-    def _fsyncs(self, ground: Ground) -> int:
-        return ground.fsyncs.count + self.servers.fsyncs
-
-
-def _cpu(processes: list[Running]) -> float:
-    return sum(process.cpu_seconds() for process in processes)
+    def _meters(self, ground: Ground, standing: Standing) -> dict[str, float]:
+        """CPU seconds of each process by its role, those of the servers, and the fsyncs of all, up to now."""
+        return {
+            **{process.role: process.cpu_seconds() for process in standing.processes},
+            "/servers": sum(process.cpu_seconds() for process in self.servers.running),
+            "/fsyncs": ground.fsyncs.count + self.servers.fsyncs,
+        }
 
 
 def _spread(seconds: list[float]) -> tuple[float, float]:
@@ -156,15 +163,18 @@ def _spread(seconds: list[float]) -> tuple[float, float]:
     return cuts[49] * 1000, cuts[98] * 1000
 
 
-def send(order: Order) -> Seen:
+def send(order: Order, generator: str = LOAD) -> Seen:
     """Let the load generator, a process of its own, carry out the order."""
-    return Seen(**_generator("send", asdict(order)))
+    return Seen(**_generate(generator, "send", asdict(order)))
 
 
-def verified(order: Order, ids: list[str], *, patience: float = 30.0) -> int:
-    """How many of these inquiries a GET shows as answered, after `patience` seconds at most."""
-    told = {"order": asdict(order), "ids": ids, "patience": patience}
-    return int(_generator("verify", told)["completed"])
+def verified(order: Order, ids: list[str], *, patience: float = 30.0, still: float = 30.0) -> int:
+    """How many of these inquiries a GET shows as answered, `patience` seconds later at most.
+
+    When nothing more has been answered for `still` seconds, what is missing by then counts as not answered.
+    """
+    told = {"order": asdict(order), "ids": ids, "patience": patience, "still": still}
+    return int(_generate(LOAD, "verify", told)["completed"])
 
 
 def call(port: int, method: str, path: str) -> bytes:
@@ -177,9 +187,9 @@ def call(port: int, method: str, path: str) -> bytes:
         line.close()
 
 
-def _generator(what: str, order: Mapping[str, object]) -> dict[str, Any]:
+def _generate(generator: str, what: str, order: Mapping[str, object]) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.load", what],
+        [sys.executable, "-m", generator, what],
         input=orjson.dumps(order), stdout=subprocess.PIPE, check=True, cwd=ROOT,
     )  # fmt: skip
     answer: dict[str, Any] = orjson.loads(done.stdout)

@@ -81,7 +81,7 @@ class Delivery:
         if not await self._ledger.write(lambda t, _: self._is_its_turn(t, message)):
             return
         event_id = orjson.loads(message.body)["event"]
-        event, case = await self._ledger.read(lambda t: _with_case(t, event_id))
+        event, case = await self._ledger.look_up(lambda t: _with_case(t, event_id))
         if event is not None and case is not None and self._broker is not None:
             key = f"{case.channel}.{event.system}.{event.type}"
             await self._broker.emit(cloudevents.cloud_event(event, source=self._source), key)
@@ -113,7 +113,7 @@ class Delivery:
         if not await self._ledger.write(lambda t, _: self._is_its_turn(t, message)):
             return
         asked = orjson.loads(message.body)
-        event, item = await self._ledger.read(
+        event, item = await self._ledger.look_up(
             lambda t: (events.get(t, asked["event"]), subscriptions.get(t, asked["subscription"]))
         )
         if event is None or item is None or item.state == "disabled":

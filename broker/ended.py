@@ -5,7 +5,7 @@ from datetime import datetime
 
 from broker.port import Message
 from broker.wire import InquiryMessage
-from connectors.port import Answer, ConnectorError, ContractBroken, Delivered, InDoubt, Refused, Retryable
+from connectors.port import Answer, ConnectorError, ContractBroken, Delivered, Drift, InDoubt, Refused, Retryable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,12 @@ class Ended:
     def asked_after(self) -> bool:
         """The call was a question about an earlier one in doubt."""
         return self.message.kind == "resolve"
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """What the reply holds that the contract does not know."""
+        told = self.answer or self.fault
+        return told.drift if told else ()
 
     @property
     def outcome(self) -> str:

@@ -152,7 +152,7 @@ class Exchange:
         sealed, subject_id = inquiry.answer_sealed, inquiry.subject_id
         if sealed is None or subject_id is None:
             return None
-        subject = await self._ledger.read(lambda t: subjects.get(t, subject_id))
+        subject = await self._ledger.look_up(lambda t: subjects.get(t, subject_id))
         if subject is None or not subject.wrapped_key:
             return None
         try:
@@ -165,7 +165,7 @@ class Exchange:
         return answer
 
     async def _inquiry(self, inquiry_id: str) -> Inquiry:
-        found = await self._ledger.read(lambda t: inquiries.get(t, inquiry_id))
+        found = await self._ledger.look_up(lambda t: inquiries.get(t, inquiry_id))
         if found is None:
             raise UnknownInquiry(inquiry_id)
         return found

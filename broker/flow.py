@@ -232,7 +232,8 @@ class Flow:
         while True:
             await asyncio.sleep(FOLLOW_SECONDS)
             try:
-                await self._parts.current.refresh()
+                snapshot = await self._parts.current.refresh()
+                self._parts.systems.switch(snapshot.switches)
             except StoreUnavailable as fault:
                 log.warning("snapshot.stale", fault=str(fault))
 

@@ -102,7 +102,7 @@ class InboxDesk:
             pairs = [(item, inquiries.get(transaction, item.inquiry_id)) for item in found]
             return [InboxEntry(item, inquiry) for item, inquiry in pairs if inquiry is not None]
 
-        return await self._ledger.read(act)
+        return await self._ledger.look_up(act)
 
     async def see(self, clerk: Clerk, inquiry_id: str) -> InboxEntry:
         """Open one question. Who read it is written down. Raises UnknownInquiry."""
@@ -123,7 +123,7 @@ class InboxDesk:
                 raise UnknownInquiry(inquiry_id)
             return found
 
-        return await self._ledger.read(act)
+        return await self._ledger.look_up(act)
 
     async def claim(self, clerk: Clerk, inquiry_id: str) -> InboxEntry:
         """Take an inquiry, so that no other clerk answers it. Raises UnknownInquiry, InboxClaimed, InboxClosed."""

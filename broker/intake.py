@@ -15,7 +15,7 @@ from broker.points import FlowPoint, Reach
 from broker.stages import ACCEPTED, OPENED
 from broker.wire import InquiryMessage
 from pki.vault import Vault
-from registry import cases, idempotency, inquiries, outbox, subjects
+from registry import cases, idempotency, inquiries, outbox, quotas, subjects
 from registry.codes import TrackingCode
 from registry.ids import new_id
 from registry.store import Transaction
@@ -78,12 +78,14 @@ class Intake:
         return case, False
 
     def accept(self, transaction: Transaction, owed: Owed, order: InquiryOrder) -> Accepted:
-        """Accept one inquiry. Raises UnknownCase, IdempotencyClash."""
+        """Accept one inquiry. Raises UnknownCase, IdempotencyClash, QuotaExhausted."""
         saved = _recall(transaction, order.caller, order.idempotency)
         if saved is not None:
             at = datetime.fromisoformat(saved["accepted_at"])
             return Accepted(saved["inquiry_id"], saved["tracking_code"], saved["state"], at, replayed=True)
         now = self._clock()
+        if order.quota is not None:
+            quotas.use(transaction, order.caller, order.service.id, order.quota, now=now)
         inquiry_id = new_id(now, self._random)
         case, subject = self._case_of(transaction, owed, order, now)
         if subject is None:

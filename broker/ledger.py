@@ -35,6 +35,6 @@ class Ledger:
         """Let the relay of this process look at the table: a row has been released."""
         self._hand_over(())
 
-    async def read(self, act: Callable[[Transaction], Result]) -> Result:
-        """Run `act` on a reader."""
-        return await self.store.read(act)
+    async def look_up(self, act: Callable[[Transaction], Result]) -> Result:
+        """Find a few rows by key."""
+        return await self.store.look_up(act)

@@ -29,6 +29,12 @@ class Meters:
         self.call_seconds = Histogram(
             "hub_call_seconds", "Duration of calls to systems", ["system"], buckets=SECONDS, registry=self.registry
         )
+        self.drift = Counter(
+            "hub_contract_drift",
+            "Fields and values in replies that the contract does not know",
+            ["system", "operation", "kind"],
+            registry=self.registry,
+        )
         self.pushes = Counter(
             "hub_status_pushes", "Status pushes by result", ["system", "result"], registry=self.registry
         )

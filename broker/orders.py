@@ -32,7 +32,7 @@ class CaseOrder:
 class InquiryOrder:
     """Ask one question. `payload` is canonical JSON; `subject` is the national or legal ID it is about.
 
-    `awaited` says that the caller waits for the answer.
+    `awaited` says that the caller waits for the answer. `quota` is how many of these it may ask in a day.
     """
 
     caller: str
@@ -46,6 +46,7 @@ class InquiryOrder:
     trace_parent: str | None = None
     idempotency: Idempotency | None = None
     awaited: bool = False
+    quota: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

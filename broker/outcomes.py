@@ -19,7 +19,7 @@ from broker.port import Message
 from broker.wire import InquiryMessage
 from connectors.port import Answer, ConnectorError, ContractBroken, Delivered, Effect, InDoubt, Refused, Retryable
 from pki.vault import Vault
-from registry import cases, inquiries, outbox
+from registry import cases, drifts, inquiries, outbox
 from registry.cases import AliasTaken
 from registry.outbox import Kind
 from registry.states import Arrow, State
@@ -139,12 +139,10 @@ class Outcomes:
 
     def _delivered(self, transaction: Transaction, owed: Owed, ended: Ended, now: datetime) -> None:
         """The question lies in its unit's inbox: the inquiry stays `sent`, and nothing is owed until a person acts."""
-        inquiry = ended.inquiry
         outbox.settle(transaction, ended.message.row)
-        if not put_into_inbox(transaction, inquiry, now):
-            return
-        self._tell(transaction, owed, ended, stages.DELIVERED, now)
-        self._leaf(transaction, ended, "inquiry.delivered", now)
+        if put_into_inbox(transaction, ended.inquiry, now):
+            self._tell(transaction, owed, ended, stages.DELIVERED, now)
+            self._leaf(transaction, ended, "inquiry.delivered", now)
 
     def _refused(self, transaction: Transaction, owed: Owed, ended: Ended, fault: Refused, now: datetime) -> None:
         arrow = self._either(transaction, ended, Arrow.REFUSE, Arrow.PROVE_REFUSED)
@@ -214,7 +212,8 @@ class Outcomes:
     def _attempt(self, transaction: Transaction, ended: Ended, now: datetime) -> None:
         fault = ended.fault
         provenance = ended.answer.provenance if ended.answer else fault.provenance if fault else None
-        sample = fault.sample if isinstance(fault, ContractBroken) else b""
+        reply = ended.answer.reply if ended.answer else fault.sample if fault else b""
+        self._drifts(transaction, ended, now)
         inquiries.record_attempt(
             transaction,
             inquiry_id=ended.inquiry.inquiry_id,
@@ -225,8 +224,22 @@ class Outcomes:
             code=fault.code if fault else "",
             text=fault.text if fault else "",
             mapping_hash=provenance.mapping_hash if provenance else None,
-            sample_sealed=self._vault.seal(ended.inquiry.subject_key, sample, b"sample") if sample else None,
+            sample_sealed=self._vault.seal(ended.inquiry.subject_key, reply, b"sample") if reply else None,
         )
+
+    def _drifts(self, transaction: Transaction, ended: Ended, now: datetime) -> None:
+        """What the contract does not know; the sample is sealed with the attempt."""
+        for one in ended.drift:
+            drifts.record(
+                transaction,
+                system=ended.inquiry.system,
+                operation=ended.inquiry.operation,
+                pointer=one.pointer,
+                kind=one.kind,
+                count=one.times,
+                inquiry_id=ended.inquiry.inquiry_id,
+                at=now,
+            )
 
     def _owe(
         self, transaction: Transaction, owed: Owed, kind: Kind, inquiry: InquiryMessage, due: datetime, now: datetime
@@ -254,8 +267,7 @@ class Outcomes:
         due: datetime | None = None,
     ) -> None:
         detail = {"code": fault.code, "text": fault.text} if fault else {}
-        if due is not None:
-            detail["due_at"] = due.isoformat(timespec="seconds")
+        detail |= {"due_at": due.isoformat(timespec="seconds")} if due else {}
         inquiry = ended.inquiry
         self._chronicle.tell(
             transaction,

@@ -82,7 +82,7 @@ class Relay:
                 await asyncio.sleep(min(0.1 * 2 ** min(fails, 8), 10.0))
 
     async def _rest(self) -> None:
-        due = await self._store.read(outbox.next_due) if self._scans else None
+        due = await self._store.look_up(outbox.next_due) if self._scans else None
         seconds = IDLE_LOOK if due is None else min(max((due - self._clock()).total_seconds(), 0.0), IDLE_LOOK)
         try:
             async with asyncio.timeout(seconds):
@@ -127,7 +127,7 @@ class Relay:
     async def _take(self) -> list[OutboxRow]:
         """Take what is due and nobody's. Most looks find nothing, so they only read."""
         now = self._clock()
-        due = await self._store.read(outbox.next_due)
+        due = await self._store.look_up(outbox.next_due)
         if due is None or due > now:
             return []
         return await self._store.write(lambda t: outbox.take(t, now, BATCH, self._lease))

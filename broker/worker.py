@@ -131,6 +131,16 @@ class Worker:
         inquiry, took = ended.inquiry, (self._clock() - ended.started_at).total_seconds()
         self._meters.ended.labels(inquiry.system, ended.outcome).inc()
         self._meters.call_seconds.labels(inquiry.system).observe(took)
+        for drift in ended.drift:
+            self._meters.drift.labels(inquiry.system, inquiry.operation, drift.kind).inc(drift.times)
+            log.warning(
+                "contract.drift",
+                system=inquiry.system,
+                operation=inquiry.operation,
+                kind=drift.kind,
+                pointer=drift.pointer,
+                inquiry=inquiry.inquiry_id,
+            )
         log.info(
             "call.ended",
             inquiry=inquiry.inquiry_id,
@@ -180,7 +190,7 @@ class Worker:
             return Ended(message, inquiry, started, fault=_unforeseen(fault, inquiry.effect))
 
     async def _ask_after(self, message: Message, inquiry: InquiryMessage) -> None:
-        found = await self._ledger.read(lambda t: inquiries.get(t, inquiry.inquiry_id))
+        found = await self._ledger.look_up(lambda t: inquiries.get(t, inquiry.inquiry_id))
         if found is None or found.state is not State.IN_DOUBT:
             await self._ledger.write(lambda t, _: outbox.settle(t, message.row))
             return

@@ -28,8 +28,9 @@ from connectors.reach import Reach
 from connectors.simulation import SimulationContext
 from mappings.canonical import SchemaUnusable, adopt
 from mappings.compiler import Mapping as Document
-from mappings.compiler import compile_document
-from mappings.document import DocumentError, load_document
+from mappings.compiler import Tables
+from mappings.errors import DocumentError
+from mappings.shelf import compile_file
 
 PACKAGE = Path(__file__).parent
 
@@ -90,33 +91,40 @@ class Connected:
     examples: tuple[Example, ...]
 
 
-def discover(*roots: Path) -> Mapping[str, Connected]:
+def folders(*roots: Path) -> list[Path]:
+    """Every connector folder under the roots, unread; without roots as `discover` has it."""
+    return [path.parent for root in roots or _roots() for path in sorted(root.glob("*/manifest.toml"))]
+
+
+def _roots() -> tuple[Path, ...]:
+    extra = os.environ.get(ROOTS_VARIABLE, "")
+    return (PACKAGE, *(Path(part) for part in extra.split(os.pathsep) if part))
+
+
+def discover(*roots: Path, tables: Tables | None = None) -> Mapping[str, Connected]:
     """Every connector folder under the roots, by name.
 
-    Without roots: this package and the folders named by the variable HUB_CONNECTORS. Raises CatalogueError.
+    Without roots: this package and the folders named by the variable HUB_CONNECTORS. `tables` are the shared code
+    tables; left out, those that came with the program. Raises CatalogueError.
     """
-    if not roots:
-        extra = os.environ.get(ROOTS_VARIABLE, "")
-        roots = (PACKAGE, *(Path(part) for part in extra.split(os.pathsep) if part))
     found: dict[str, Connected] = {}
     problems: list[str] = []
-    for root in roots:
-        for path in sorted(root.glob("*/manifest.toml")):
-            try:
-                connected = read_folder(path.parent)
-            except CatalogueError as unusable:
-                problems.extend(unusable.problems)
-                continue
-            if connected.name in found:
-                problems.append(f"{path}: name: {connected.name!r} is taken by {found[connected.name].folder}")
-                continue
-            found[connected.name] = connected
+    for folder in folders(*roots):
+        try:
+            connected = read_folder(folder, tables)
+        except CatalogueError as unusable:
+            problems.extend(unusable.problems)
+            continue
+        if connected.name in found:
+            problems.append(f"{folder}: name: {connected.name!r} is taken by {found[connected.name].folder}")
+            continue
+        found[connected.name] = connected
     if problems:
         raise CatalogueError(problems)
     return MappingProxyType(found)
 
 
-def read_folder(folder: Path) -> Connected:
+def read_folder(folder: Path, tables: Tables | None = None) -> Connected:
     """Read one connector folder whole. Raises CatalogueError."""
     try:
         manifest = load_manifest(folder / "manifest.toml")
@@ -124,7 +132,7 @@ def read_folder(folder: Path) -> Connected:
         raise CatalogueError(unusable.problems) from unusable
     _adopt_types(folder)
     documents = {
-        name: _document(folder, operation.mapping)
+        name: _document(folder, operation.mapping, tables)
         for name, operation in manifest.operations.items()
         if operation.mapping is not None
     }
@@ -134,7 +142,7 @@ def read_folder(folder: Path) -> Connected:
         folder=folder,
         manifest=manifest,
         mappings=MappingProxyType(documents),
-        inbound=_document(folder, pushed.mapping) if pushed else None,
+        inbound=_document(folder, pushed.mapping, tables) if pushed else None,
         create_connector=_exported(folder, _module(_code_of(folder, manifest), "connector"), "create"),
         simulation=_simulation(folder, manifest),
         examples=tuple(_example(path) for path in sorted((folder / "examples").glob("*.json"))),
@@ -168,14 +176,12 @@ def _adopt_types(folder: Path) -> None:
             raise CatalogueError([f"{path}: {unusable}"]) from unusable
 
 
-def _document(folder: Path, name: str) -> Document:
+def _document(folder: Path, name: str, tables: Tables | None) -> Document:
     path = folder / name
     try:
-        return compile_document(load_document(path.read_bytes(), name=str(path)), {})
-    except OSError as unreadable:
-        raise CatalogueError([f"{path}: {unreadable.strerror}"]) from unreadable
+        return compile_file(path, tables)
     except DocumentError as unusable:
-        raise CatalogueError([f"{path}: {unusable}"]) from unusable
+        raise CatalogueError([str(unusable)]) from unusable
 
 
 def _example(path: Path) -> Example:

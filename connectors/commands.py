@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any, Protocol
 
@@ -10,12 +11,18 @@ import typer
 
 from connectors.catalogue import Connected
 from connectors.new_command import new
+from connectors.secrets import SEALED, place_of
 
 
 class ConnectorSite(Protocol):
     """What these commands need of a site (`hub.Site`)."""
 
     settings: Any
+
+    @property
+    def vault(self) -> Any:
+        """What seals secrets (`pki.vault.Vault`)."""
+        ...
 
     @property
     def catalogue(self) -> Mapping[str, Connected]:
@@ -57,11 +64,7 @@ def list_connectors(ctx: typer.Context, as_data: AsData = False) -> None:
 @connectors.command("show")
 def show_connector(ctx: typer.Context, name: str, as_data: AsData = False) -> None:
     """Show one connector's manifest: operations, grades of evidence, limits, open questions to the owner."""
-    site: ConnectorSite = ctx.obj
-    connected = site.catalogue.get(name)
-    if connected is None:
-        typer.echo(f"there is no connector {name!r}; known: {', '.join(sorted(site.catalogue))}", err=True)
-        raise typer.Exit(1)
+    connected = _known(ctx.obj, name)
     shown = connected.manifest.model_dump(mode="json", exclude_none=True)
     shown["faults"] = {key: sorted(kind.value for kind in kinds) for key, kinds in connected.simulation.faults.items()}
     if as_data:
@@ -80,6 +83,30 @@ def show_connector(ctx: typer.Context, name: str, as_data: AsData = False) -> No
     terminal.print(table)
     for question in manifest.questions:
         terminal.print(f"? {question.en}\n  {question.fa}")
+
+
+@connectors.command("seal")
+def seal_credential(ctx: typer.Context, name: str, credential: str) -> None:
+    """Seal one credential of a connector with the site's master key; print the text for hub.toml.
+
+    The secret is asked for, or read from standard input. It opens in this one place only.
+    """
+    site: ConnectorSite = ctx.obj
+    _known(site, name)
+    secret = typer.prompt(f"{name} {credential}", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.read()
+    if not (secret := secret.removesuffix("\n")):
+        typer.echo("nothing was given", err=True)
+        raise typer.Exit(2)
+    typer.echo(SEALED + site.vault.seal_secret(place_of(name, credential), secret))
+
+
+def _known(site: ConnectorSite, name: str) -> Connected:
+    """The connector of this name. Ends the command with 1 where there is none."""
+    connected = site.catalogue.get(name)
+    if connected is None:
+        typer.echo(f"there is no connector {name!r}; known: {', '.join(sorted(site.catalogue))}", err=True)
+        raise typer.Exit(1)
+    return connected
 
 
 def sandbox(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.manifest import Auth
+from connectors.auth_profiles import Auth, NoAuth
 from connectors.port import Effect
 
 Schema = Mapping[str, Any]
@@ -57,11 +57,12 @@ class Contract:
 
     `path` and `mtom` are SOAP's: where the service is, whether attachments travel beside the envelope.
     `notes` are what a person should know: what was left out, guessed or left open.
+    """
 
     title: str
     version: str
     operations: tuple[ContractOperation, ...]
-    auth: Auth = field(default_factory=Auth)
+    auth: Auth = field(default_factory=NoAuth)
     address: str | None = None
     path: str = "/"
     mtom: bool = False

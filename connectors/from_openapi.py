@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from connectors.auth_profiles import ApiKey, Auth, BasicAuth, NoAuth, OauthClientCredentials
 from connectors.contract import Contract, ContractOperation, ContractUnusable, snake, unlike
-from connectors.manifest import Auth, Profile
 from connectors.openapi_document import Resolver, read_openapi
 from connectors.port import Effect
 
@@ -77,17 +77,15 @@ class _Reader:
             scheme = self._resolver.follow(raw)
             kind = (scheme.get("type"), str(scheme.get("scheme", scheme.get("in", ""))).lower())
             if kind == ("apiKey", "header"):
-                return Auth(profile=Profile.API_KEY, header=str(scheme.get("name")))
+                return ApiKey(header=str(scheme.get("name")))
             if kind == ("http", "basic"):
-                return Auth(profile=Profile.BASIC)
+                return BasicAuth()
             flow = (scheme.get("flows") or {}).get("clientCredentials") if kind[0] == "oauth2" else None
             if flow:
                 path = urlsplit(str(flow.get("tokenUrl", ""))).path or "/oauth2/token"
-                return Auth(
-                    profile=Profile.OAUTH_CLIENT_CREDENTIALS, token_path=path, scope=" ".join(flow.get("scopes") or {})
-                )
+                return OauthClientCredentials(token_path=path, scope=" ".join(flow.get("scopes") or {}))
             self.notes.append(f"security scheme {name!r} is none the hub has a profile for; [auth] must be set by hand")
-        return Auth()
+        return NoAuth()
 
     def address(self) -> str | None:
         """The first server's origin, without the path: that goes into every operation."""

@@ -79,6 +79,10 @@ class Guarded:
         """Stop making calls, or go on. Calls under way end as they end."""
         self._paused = paused
 
+    def switch(self, *, enabled: bool) -> None:
+        """Make calls, or none at all. Calls under way end as they end."""
+        self._enabled = enabled
+
     async def exchange(self, call: Call, native: Mapping[str, Json], *, timeout: float) -> Json:
         """Make one call of at most `timeout` seconds. Raises Retryable without making it when it may not be made."""
         self._require_open()

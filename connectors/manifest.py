@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from connectors.auth_profiles import Auth, NoAuth
 from connectors.port import Effect
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -44,28 +45,6 @@ class Grade(StrEnum):
     VERIFIED = "verified"
     SEEN = "seen"
     ASSUMED = "assumed"
-
-
-class Profile(StrEnum):
-    """How a call proves who is calling."""
-
-    NONE = "none"
-    BASIC = "basic"
-    BODY_CREDENTIALS = "body-credentials"
-    API_KEY = "api-key"
-    OAUTH_CLIENT_CREDENTIALS = "oauth-client-credentials"
-    WSS_X509 = "wss-x509"
-    EXCHANGE_BASIC = "exchange-basic"
-    EXCHANGE_OAUTH = "exchange-oauth"
-
-
-class Auth(Part):
-    """The auth profile. `header` is the API key's header; `token_path` and `scope` are OAuth's."""
-
-    profile: Profile = Profile.NONE
-    header: str = "X-API-Key"
-    token_path: str = "/oauth2/token"  # noqa: S105 - a path.
-    scope: str = ""
 
 
 class Timeouts(Part):
@@ -140,8 +119,9 @@ class Rest(Part):
 
 
 class Operation(Part):
-    """One thing the system can be asked. `timeout` in seconds overrides the system's own.
+    """One thing the system can be asked. `timeout` in seconds and `auth` override the system's own.
 
+    `encrypted` are pointers into the native request: each value there leaves as a JWE for the provider.
     `resolve_request` builds the payload of `resolve_with`: a value is `$reference`, `$inquiry_id`, `$tracking_code`,
     a JSON pointer into the first payload, or a constant. `resolved_by = "person"` says that nobody can be asked: a call
     in doubt is parked for a person to find out.
@@ -161,6 +141,8 @@ class Operation(Part):
     resolved_by: Literal["person"] | None = None
     alias_from: Pointer | None = None
     retries: bool = True
+    auth: Auth | None = None
+    encrypted: tuple[Pointer, ...] = ()
 
 
 class Inbound(Part):
@@ -196,7 +178,7 @@ class Manifest(Part):
     kind: Literal["generic_rest", "generic_soap", "inbox"] | None = None
     transport: Literal["rest", "soap", "inbox"]
     contract_version: str = Field(min_length=1)
-    auth: Auth = Auth()
+    auth: Auth = NoAuth()
     timeouts: Timeouts = Timeouts()
     limits: Limits = Limits()
     breaker: BreakerSpec = BreakerSpec()

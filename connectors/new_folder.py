@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from connectors.auth_profiles import Auth, NoAuth
 from connectors.catalogue import Connected, read_folder
 from connectors.contract import Contract, ContractOperation, ContractUnusable
 from connectors.from_openapi import from_openapi
 from connectors.from_wsdl import contract_files, from_wsdl
-from connectors.manifest import Auth
 from connectors.port import Effect
 from connectors.skeleton import Skeleton, skeleton
 from mappings.canonical import SchemaUnusable
@@ -152,8 +152,10 @@ def _manifest(contract: Contract, wishes: Wishes, made: Sequence[Skeleton], kind
 
 
 def _auth(auth: Auth) -> list[str]:
-    given = auth.model_dump(mode="json", exclude_defaults=True)
-    return ["[auth]", *(f"{key} = {_text(value)}" for key, value in given.items()), ""] if given else []
+    if isinstance(auth, NoAuth):
+        return []
+    given = {"profile": auth.profile.value} | auth.model_dump(mode="json", exclude_defaults=True)
+    return ["[auth]", *(f"{key} = {_text(value)}" for key, value in given.items()), ""]
 
 
 def _text(value: str) -> str:

@@ -14,9 +14,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Json = Any
+
+
+class Drift(NamedTuple):
+    """Something in a reply that the contract does not know: a JSON pointer (`*` for any item of a list), `field` or
+    `value`, and how often it was seen since it was last told.
+    """
+
+    pointer: str
+    kind: str
+    times: int = 1
 
 
 class Effect(StrEnum):
@@ -58,22 +68,33 @@ class Provenance:
 class Answer:
     """The far side's answer in canonical form.
 
-    `aliases` are numbers under which the far side knows the case, found in the answer.
+    `aliases` are numbers under which the far side knows the case, found in the answer. `drift` is what the reply holds
+    that the contract does not know. `reply` is the native reply as JSON, for sealed storage only; empty where it is not
+    to be kept or too large.
     """
 
     data: Mapping[str, Json]
     provenance: Provenance
     aliases: Mapping[str, str] = field(default_factory=dict)
+    drift: tuple[Drift, ...] = ()
+    reply: bytes = b""
 
 
 class ConnectorError(Exception):
-    """An exchange that ended without an answer. `code` is stable, `text` is for people."""
+    """An exchange that ended without an answer. `code` is stable, `text` is for people.
+
+    `drift` is what the reply holds that the contract does not know; `sample` is that reply, where there was one: for
+    sealed storage only.
+    """
+
+    sample: bytes = b""
 
     def __init__(self, code: str, text: str, *, provenance: Provenance | None = None) -> None:
         super().__init__(f"{code}: {text}")
         self.code = code
         self.text = text
         self.provenance = provenance
+        self.drift: tuple[Drift, ...] = ()
 
 
 class Retryable(ConnectorError):
@@ -102,7 +123,7 @@ class InDoubt(ConnectorError):
 
 
 class ContractBroken(ConnectorError):
-    """The reply does not fit the contract. `sample` is the raw reply, for sealed storage only."""
+    """The reply does not fit the contract. `sample` may be cut short."""
 
     def __init__(self, code: str, text: str, *, sample: bytes = b"", provenance: Provenance | None = None) -> None:
         super().__init__(code, text, provenance=provenance)

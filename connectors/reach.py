@@ -1,13 +1,14 @@
 """What a connector is given to reach its system: where it is, how to call, how to prove who calls."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from lxml.etree import _Element
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from connectors.auth_profiles import Auth, AuthProfile
 from connectors.faults import Clock
 from connectors.manifest import Limits, Manifest, Timeouts
 
@@ -27,8 +28,12 @@ class ConnectorSettings(BaseModel):
     address: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
     """Where the system is; left out, its simulator."""
     credentials: dict[str, SecretStr] = Field(default_factory=dict)
-    """What the auth profile asks for: `username`, `password`, `key`, `client_id`, `client_secret`; on the exchange
-    centre's buses also `provider_username`, `provider_password`, `pid`."""
+    """What the auth profile asks for, by name; `<operation>.<name>` for one operation only. A secret stands here as
+    `env:NAME`, `file:PATH` or `sealed:…`."""
+    auth: Auth | None = None
+    """Instead of the manifest's profile, but for operations that have one of their own."""
+    operation_auth: dict[str, Auth] = Field(default_factory=dict)
+    """Instead of every other profile, by operation."""
     trust_file: Path | None = None
     """A PEM bundle instead of the machine's own; certificates are always checked."""
     timeouts: Timeouts | None = None
@@ -37,12 +42,14 @@ class ConnectorSettings(BaseModel):
     """Instead of the manifest's."""
     holidays: tuple[date, ...] = ()
     """Days on which the system is closed, ISO 8601."""
+    record_replies: bool = True
+    """Keep each native reply sealed beside its attempt, so that a new mapping can be tried on it before it is used."""
     sandbox: str = "http://127.0.0.1:8090"
     """Where the simulators are."""
 
-    def credential(self, name: str) -> str:
-        """The credential in clear text; empty when none was set."""
-        secret = self.credentials.get(name)
+    def credential(self, name: str, operation: str = "") -> str:
+        """The credential in clear text, the operation's own before the system's; empty when none was set."""
+        secret = self.credentials.get(f"{operation}.{name}") or self.credentials.get(name)
         return secret.get_secret_value() if secret else ""
 
 
@@ -56,3 +63,14 @@ class Reach:
     settings: ConnectorSettings
     clock: Clock
     sign: Sign | None = None
+    signs: Mapping[str, Sign | None] = field(default_factory=dict)
+
+    def auth(self, operation: str) -> AuthProfile:
+        """The profile in force for an operation; for "" the system's own. Settings stand over the manifest."""
+        declared = self.manifest.operations.get(operation)
+        own = self.settings.operation_auth.get(operation) or (declared.auth if declared else None)
+        return own or self.settings.auth or self.manifest.auth
+
+    def signer(self, operation: str) -> Sign | None:
+        """What signs the operation's SOAP envelopes, if anything does."""
+        return self.signs.get(operation, self.sign)

@@ -2,11 +2,16 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from random import Random
 
+from connectors.auth_body import Encrypting
+from connectors.auth_envelope import envelope_signer
 from connectors.catalogue import Connected
+from connectors.drift import DriftWatch, shapes_of
 from connectors.faults import Clock
 from connectors.guarded import Guarded, OnState, Status
+from connectors.port import Connector
 from connectors.reach import ConnectorSettings, Reach, Sign
 from connectors.resilience import Sleep
 from connectors.system import System
@@ -40,8 +45,20 @@ class Systems:
         """The system of this name, or None."""
         return self._systems.get(name)
 
+    def switch(self, switches: Mapping[str, bool]) -> None:
+        """Put in force what an administrator has enabled and disabled, by system."""
+        for name, enabled in switches.items():
+            if (system := self._systems.get(name)) is not None:
+                system.switch(enabled=enabled)
+
     def __iter__(self) -> Iterator[System]:
         return iter(self._systems.values())
+
+    def translate_with(self, catalogue: Mapping[str, Connected]) -> None:
+        """Take the mapping documents of this catalogue for every system that is in it, from the next call on."""
+        for name, system in self._systems.items():
+            if name in catalogue:
+                system.translate_with(catalogue[name])
 
     async def close(self) -> None:
         """Give back all connections."""
@@ -51,6 +68,26 @@ class Systems:
 
 def _no_listener(_system: str, _state: str, _reason: str) -> None:
     """Nobody wants to hear of breakers."""
+
+
+def _with_signers(reach: Reach) -> Reach:
+    """The reach with what signs envelopes by profile; a signer handed in stands over it."""
+    if reach.sign is not None:
+        return reach
+    usual = reach.auth("")
+    own = {
+        name: envelope_signer(reach, reach.auth(name), name)
+        for name in reach.manifest.operations
+        if reach.auth(name) != usual
+    }
+    return replace(reach, sign=envelope_signer(reach, usual, ""), signs=own)
+
+
+def _guarding(reach: Reach, connector: Connector) -> Connector:
+    """The connector behind what changes its messages; most have nothing of the kind."""
+    if any(operation.encrypted for operation in reach.manifest.operations.values()):
+        return Encrypting(reach, connector)
+    return connector
 
 
 def build_systems(
@@ -75,13 +112,15 @@ def build_systems(
             clock=clock,
             sign=(sign or {}).get(name),
         )
+        reach = _with_signers(reach)
         guarded = Guarded(
             connected.manifest,
             own,
-            connected.create_connector(reach),
+            _guarding(reach, connected.create_connector(reach)),
             clock=clock,
             on_state=on_state,
             sleep=sleep,
         )
-        systems[name] = System(connected, own, guarded, clock=clock, random=random, sleep=sleep)
+        drifts = DriftWatch(shapes_of(connected.manifest, connected.folder), clock)
+        systems[name] = System(connected, own, guarded, clock=clock, random=random, sleep=sleep, drifts=drifts)
     return Systems(systems)

@@ -20,7 +20,7 @@ class SoapConnector:
         if soap is None:
             raise LookupError(f"{reach.manifest.name} has no table [soap] in its manifest")
         self.reach = reach
-        if soap.mtom and reach.sign:
+        if soap.mtom and any(reach.signer(name) for name in reach.manifest.operations):
             raise LookupError(f"{reach.manifest.name}: an envelope is signed, or its attachments travel beside it")
         self._path, self._mtom = soap.path, soap.mtom
         contract = reach.folder / "contract"
@@ -39,7 +39,8 @@ class SoapConnector:
             binary, action = self._codec.binary(str(child_of(envelope).tag)), self._codec.declared[name].action
             headers["content-type"], content = packed(envelope, binary, action)
         else:
-            content = self.reach.sign(envelope) if self.reach.sign else to_bytes(envelope)
+            sign = self.reach.signer(operation)
+            content = sign(envelope) if sign else to_bytes(envelope)
         if call.trace_parent:
             headers["traceparent"] = call.trace_parent
         asked = HttpCall("POST", self._path, headers, content)

@@ -1,14 +1,14 @@
 """One outside system as configured here: canonical question in, canonical answer or an error of the port out."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt
 
 from connectors.catalogue import Connected
+from connectors.drift import DriftWatch
 from connectors.faults import Clock
 from connectors.guarded import Guarded, Status
 from connectors.manifest import Operation
@@ -17,6 +17,7 @@ from connectors.port import (
     Call,
     ConnectorError,
     ContractBroken,
+    Drift,
     Effect,
     InDoubt,
     Json,
@@ -26,9 +27,16 @@ from connectors.port import (
 )
 from connectors.reach import ConnectorSettings
 from connectors.resilience import Sleep
-from connectors.verdicts import Judge, http_status, sample_of
+from connectors.resolving import found_at, resolving_payload
+from connectors.verdicts import Judge, http_status, recorded_of, sample_of
 from mappings.compiler import Mapping as Document
 from mappings.errors import MappingError
+
+#: What an attempt brings: the canonical answer, what the contract does not know of the reply, and then the reply.
+_Read = tuple[dict[str, Json], tuple[Drift, ...], bytes]
+
+#: Credentials that mappings may write into messages.
+_IN_MESSAGES = ("username", "password", "provider_username", "provider_password")
 
 
 class System:
@@ -42,6 +50,7 @@ class System:
         *,
         clock: Clock,
         random: Random,
+        drifts: DriftWatch | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.name = connected.name
@@ -49,12 +58,13 @@ class System:
         self._connected = connected
         self._settings = settings
         self._guarded = guarded
+        self._drifts = drifts or DriftWatch({}, clock)
         self._clock = clock
         self._random = random
         self._sleep = sleep
         self._judge = Judge(self.name, guarded.calendar)
         # Under the names by which mappings read them.
-        self._credentials = {f"credential_{name}": settings.credential(name) for name in ("username", "password")}
+        self._credentials = {f"credential_{name}": settings.credential(name) for name in _IN_MESSAGES}
 
     @property
     def status(self) -> Status:
@@ -64,6 +74,10 @@ class System:
     def pause(self, *, paused: bool) -> None:
         """Stop asking the system, or go on. Not remembered: the settings say how a process begins."""
         self._guarded.pause(paused=paused)
+
+    def switch(self, *, enabled: bool) -> None:
+        """Reach the system, or not at all. Inquiries for a disabled system wait in the ledger."""
+        self._guarded.switch(enabled=enabled)
 
     @property
     def concurrency(self) -> int:
@@ -110,7 +124,7 @@ class System:
 
     def question_after(self, call: Call) -> dict[str, Json]:
         """The payload of the operation that asks what became of `call`; empty where there is none."""
-        return dict(_filled(self._operation(call.operation).resolve_request, call))
+        return dict(resolving_payload(self._operation(call.operation).resolve_request, call))
 
     def inbound(self, native: Mapping[str, Json]) -> dict[str, Json]:
         """Translate what the system pushed into a `StatusUpdate`. Raises ContractBroken."""
@@ -122,6 +136,15 @@ class System:
         except MappingError as problem:
             raise self._unreadable(problem, native, Effect.READ, self._provenance(document)) from problem
 
+    def translate_with(self, connected: Connected) -> None:
+        """Translate with the documents of `connected` from the next call on; one under way keeps those it began with.
+
+        Raises ValueError for those of another folder.
+        """
+        if connected.folder != self._connected.folder:
+            raise ValueError(f"{connected.folder} is not the folder of {self.name}")
+        self._connected = replace(self._connected, mappings=connected.mappings, inbound=connected.inbound)
+
     async def close(self) -> None:
         """Give back connections."""
         await self._guarded.close()
@@ -132,26 +155,34 @@ class System:
             await self._guarded.exchange(call, call.payload, timeout=self._timeout(call.operation))
         document = self._connected.mappings[call.operation]
         provenance = self._provenance(document)
+        context = self._context(call)
         try:
-            native = document.to_native(call.payload, self._context(call))
+            native = document.to_native(call.payload, context)
         except MappingError as problem:
             raise Refused(problem.code, str(problem), provenance=provenance) from problem
         try:
             try:
-                data = await self._attempt(call, document, native, absence=absence)
+                answer = await self._attempt(call, document, native, context, absence=absence)
             except Retryable as first:
                 if not self._repeatable(operation):
                     raise
-                data = await self._repeated(first, call, document, native, absence=absence)
+                answer = await self._repeated(first, call, document, native, context, absence=absence)
         except ConnectorError as error:
             error.provenance = error.provenance or provenance
             raise
-        alias = _at(data, alias_from) if alias_from else None
-        return Answer(data, provenance, {self.name: str(alias)} if alias is not None else {})
+        alias = found_at(answer.data, alias_from) if alias_from else None
+        return answer if alias is None else replace(answer, aliases={self.name: str(alias)})
 
     async def _repeated(
-        self, first: Retryable, call: Call, document: Document, native: Mapping[str, Json], *, absence: bool
-    ) -> dict[str, Json]:
+        self,
+        first: Retryable,
+        call: Call,
+        document: Document,
+        native: Mapping[str, Json],
+        context: Mapping[str, str],
+        *,
+        absence: bool,
+    ) -> Answer:
         """Go on after a first attempt that ended in `first`.
 
         Nearly every call needs one attempt only, and the machinery of the others costs several times what guards do.
@@ -165,27 +196,47 @@ class System:
         )
         made = iter((first,))
 
-        async def attempt() -> dict[str, Json]:
+        async def attempt() -> Answer:
             for ended in made:
                 raise ended
-            return await self._attempt(call, document, native, absence=absence)
+            return await self._attempt(call, document, native, context, absence=absence)
 
         return await retrying(attempt)
 
     async def _attempt(
-        self, call: Call, document: Document, native: Mapping[str, Json], *, absence: bool
-    ) -> dict[str, Json]:
-        effect = self._operation(call.operation).effect
+        self,
+        call: Call,
+        document: Document,
+        native: Mapping[str, Json],
+        context: Mapping[str, str],
+        *,
+        absence: bool,
+    ) -> Answer:
         provenance = self._provenance(document)
         reply = await self._guarded.exchange(call, native, timeout=self._timeout(call.operation))
+        recorded = recorded_of(reply) if self._settings.record_replies else b""
+        try:
+            data = self._understood(call, document, reply, context, absence=absence)
+        except ConnectorError as error:
+            error.sample = error.sample or recorded
+            raise
+        drift = self._drifts.look(call.operation, reply)
+        return Answer(data, provenance, drift=drift, reply=recorded or (sample_of(reply) if drift else b""))
+
+    def _understood(
+        self, call: Call, document: Document, reply: Json, context: Mapping[str, str], *, absence: bool
+    ) -> dict[str, Json]:
+        effect, provenance = self._operation(call.operation).effect, self._provenance(document)
         try:
             verdict = document.outcome(reply, http_status(reply))
             if absence and verdict.kind == "absent":
                 raise _Absent
             self._judge.judge(verdict, reply, effect=effect, now=self._clock(), provenance=provenance)
-            return document.from_native(reply)
+            return document.from_native(reply, context, asked=call.payload)
         except MappingError as problem:
-            raise self._unreadable(problem, reply, effect, provenance) from problem
+            error = self._unreadable(problem, reply, effect, provenance)
+            error.drift = self._drifts.look(call.operation, reply)
+            raise error from problem
 
     def _unreadable(
         self, problem: MappingError, native: Json, effect: Effect, provenance: Provenance
@@ -235,23 +286,3 @@ class _Absent(Exception):
 def _pause(state: RetryCallState) -> float:
     """Seconds before the next attempt at most: half a second, one, two and so on."""
     return 0.5 * 2.0 ** (state.attempt_number - 1)
-
-
-def _filled(template: Mapping[str, str], call: Call) -> Iterator[tuple[str, Any]]:
-    """The payload of the resolving question, from the call it is about."""
-    own = {"$reference": call.reference, "$inquiry_id": call.inquiry_id, "$tracking_code": call.tracking_code}
-    for field, source in template.items():
-        yield field, _at(call.payload, source) if source.startswith("/") else own.get(source, source)
-
-
-def _at(data: Any, pointer: str) -> Any:
-    """What a JSON pointer (RFC 6901) finds; None where there is nothing."""
-    for step in pointer.split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(data, list) and key.isdigit() and int(key) < len(data):
-            data = data[int(key)]
-        elif isinstance(data, Mapping) and key in data:
-            data = data[key]
-        else:
-            return None
-    return data

@@ -5,6 +5,8 @@ import re
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import orjson
+
 from connectors.calendar import OfficeCalendar
 from connectors.port import ContractBroken, Effect, InDoubt, Json, Provenance, Refused, Retryable
 
@@ -121,6 +123,18 @@ def _retry_after(native: Json) -> timedelta | None:
 def sample_of(native: Any) -> bytes:
     """The reply for sealed storage, cut to a bearable size."""
     return json.dumps(native, ensure_ascii=False, default=str).encode()[:SAMPLE_LIMIT]
+
+
+def recorded_of(native: Any) -> bytes:
+    """The whole reply for sealed storage, so that other mappings can be tried on it; nothing when it is too large.
+
+    What JSON does not have, such as decimal numbers of SOAP, is written as text.
+    """
+    try:
+        written = orjson.dumps(native, default=str)
+    except TypeError:  # Integers of more than 64 bits.
+        written = json.dumps(native, ensure_ascii=False, default=str).encode(errors="replace")
+    return written if len(written) <= SAMPLE_LIMIT else b""
 
 
 def duration(text: str) -> timedelta:

@@ -71,8 +71,9 @@ def admit(
     """Turn a well-formed request into an order, or raise its `Problem`. `below` is its place in a batch."""
     service = offered(parts, body.service, below=below)
     schema = schema_of(parts, service)
+    right = parts.current.value.rights.get((caller.identifier, service.id))
     denial = decide(
-        parts.current.value.rights.get((caller.identifier, service.id)),
+        right,
         purpose=body.purpose,
         legal_basis=body.legal_basis,
         now=parts.clock(),
@@ -94,6 +95,7 @@ def admit(
         subject=body.subject or _person_in(payload),
         trace_parent=trace_parent,
         idempotency=idempotency,
+        quota=right.quota_per_day if right else None,
     )
 
 

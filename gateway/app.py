@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from gateway import documentation, edge, soap
+from gateway.admin.routers import ROUTERS
 from gateway.authentication import Authentication
 from gateway.limits import MEBIBYTE, Limits
 from gateway.parts import Caller, OperationSchema, Parts, SecretBox
@@ -47,7 +48,10 @@ def create_app(parts: Parts, *, calls: bool = True) -> FastAPI:
         app.router.routes.extend(SHORTCUTS)
     # Routers are tried in this order, so what is called most comes first.
     every = (inquiries, status, cases, codes, events, batch, health, services, subscriptions, token, inbox, soap_route)
+    # The admin API comes last: it is called least.
     for part in every if calls else (health,):
         app.include_router(part.router)
+    for router in ROUTERS if calls else ():
+        app.include_router(router)
     app.openapi = partial(documentation.describe, app)  # type: ignore[method-assign]  # FastAPI's documented hook.
     return app

@@ -1,15 +1,18 @@
 """Who calls. Everything that is not named public needs a credential: a forgotten route is closed, not open. Pure ASGI.
 
 An API key begins with `hub_` and is looked up by its SHA-256; anything else must be an access token of this hub, which
-stands only as long as the key that it was given for (RFC 9068).
+stands only as long as the key that it was given for (RFC 9068). Below `/v1/admin` it is people who call, each by the
+cookie of a session.
 """
 
 import re
 from collections.abc import Callable
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.admin.guard import identify_officer, is_admin, is_open
 from gateway.language import preferred
 from gateway.parts import Caller, Parts
 from gateway.problems import Problem, respond
@@ -41,7 +44,11 @@ class Authentication:
         if scope["type"] == "http" and not is_public(scope["path"], scope["method"]):
             headers = Headers(scope=scope)
             try:
-                scope["state"]["caller"] = await identify(headers.get("authorization"), self.parts)
+                if is_admin(scope["path"]):
+                    cookies = HTTPConnection(scope).cookies
+                    scope["state"]["signed_in"] = await identify_officer(cookies, self.parts)
+                else:
+                    scope["state"]["caller"] = await identify(headers.get("authorization"), self.parts)
             except Problem as problem:
                 language = preferred(headers.get("accept-language"))
                 await respond(problem, language, trace_of(scope).trace_id)(scope, receive, send)
@@ -51,7 +58,7 @@ class Authentication:
 
 def is_public(path: str, method: str) -> bool:
     """Tell whether a route answers without credentials: health, service cards, the description, the token endpoint."""
-    if path in PUBLIC:
+    if path in PUBLIC or is_open(path, method):
         return True
     return method in {"GET", "HEAD"} and path.startswith(PUBLIC_BELOW)
 

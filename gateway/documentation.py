@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from gateway import bodies
+from gateway.admin import bodies as admin_bodies
 from gateway.problems import PROBLEMS
 
 TITLE = "Peyvand"
@@ -40,6 +41,11 @@ _MODELS: tuple[type[BaseModel], ...] = (
     bodies.RefusalRequest,
     bodies.StatusRequest,
     bodies.SubscriptionRequest,
+    admin_bodies.SignInRequest,
+    admin_bodies.LinkRequest,
+    admin_bodies.EnrolmentRequest,
+    admin_bodies.OfficerRequest,
+    admin_bodies.RolesRequest,
 )
 _PROBLEM = {
     "type": "object",

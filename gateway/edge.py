@@ -1,5 +1,7 @@
 """Where errors of the rooms below become problems: each class once, and nowhere else."""
 
+import math
+
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -14,6 +16,7 @@ from gateway.reading import field_problem
 from gateway.tracing import trace_of
 from registry.cases import AliasTaken
 from registry.idempotency import IdempotencyClash
+from registry.quotas import QuotaExhausted
 from registry.store import StoreBusy, StoreUnavailable
 
 _log = structlog.get_logger("gateway")
@@ -25,7 +28,7 @@ _POINTERS = {
 _BY_STATUS = {404: "route.unknown", 405: "method.not_allowed"}
 
 
-def problem_of(error: Exception) -> Problem | None:
+def problem_of(error: Exception) -> Problem | None:  # noqa: PLR0911 - one table, a line for each.
     """Give an error its problem; None for one that nobody expected."""
     match error:
         case Problem():
@@ -39,15 +42,27 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem("alias.taken", (f"از آن پروندهٔ دیگری است: {taken}", f"Of another case already: {taken}"))
         case IdempotencyClash():
             return Problem("idempotency.clash")
+        case QuotaExhausted():
+            return _used_up(error)
         case StoreBusy() | StoreUnavailable():
             return Problem("store.unavailable", headers={"Retry-After": "5"})
         case _:
             return None
 
 
+def _used_up(error: QuotaExhausted) -> Problem:
+    at = error.resets_at.isoformat()
+    said = (
+        f"سهمیهٔ روزانه {error.quota} است و از {at} تازه می‌شود",
+        f"The quota is {error.quota} a day; it begins anew at {at}",
+    )
+    headers = {"Retry-After": str(math.ceil(error.wait.total_seconds()))}
+    return Problem("quota.exhausted", said, headers=headers, extra={"quota": error.quota, "resets_at": at})
+
+
 def install(app: FastAPI) -> None:
     """Register the handlers."""
-    expected = (Problem, ExchangeError, AliasTaken, IdempotencyClash, StoreBusy, StoreUnavailable)
+    expected = (Problem, ExchangeError, AliasTaken, IdempotencyClash, QuotaExhausted, StoreBusy, StoreUnavailable)
     for kind in expected:
         app.add_exception_handler(kind, _expected)
     app.add_exception_handler(HTTPException, _http)

@@ -71,6 +71,7 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "right.legal_basis": Kind(
             403, "حق دسترسی این مستند قانونی را ندارد", "The right does not cover this legal basis"
         ),
+        "quota.exhausted": Kind(429, "سهمیهٔ امروز به پایان رسیده است", "Today's quota is used up"),
         "push.not_allowed": Kind(403, "اعلام وضعیت این سامانه مجاز نیست", "Pushing for this system is not allowed"),
         "service.unknown": Kind(422, "خدمت شناخته نیست", "The service is unknown"),
         "service.not_found": Kind(404, "خدمت یافت نشد", "There is no such service"),
@@ -95,6 +96,20 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "subscription.unknown": Kind(404, "اشتراک یافت نشد", "There is no such subscription"),
         "subscription.disabled": Kind(409, "اشتراک از کار افتاده است", "The subscription is disabled"),
         "subscription.too_many": Kind(409, "شمار اشتراک‌ها به سقف رسیده است", "There are too many subscriptions"),
+        "session.missing": Kind(401, "وارد نشده‌اید", "You are not signed in"),
+        "session.ended": Kind(401, "نشست پایان یافته است", "The session has ended"),
+        "session.forged": Kind(
+            403, "درخواست از صفحهٔ این سامانه نیست", "The call does not come from a page of this hub"
+        ),
+        "role.missing": Kind(403, "نقش شما این کار را در بر ندارد", "Your role does not cover this"),
+        "sign_in.refused": Kind(
+            401, "نام، گذرواژه یا رمز یکبار درست نیست", "The name, password or one-time code is wrong"
+        ),
+        "sign_in.later": Kind(429, "تلاش‌های نادرست زیاد بود؛ کمی بعد", "Too many wrong attempts; try again later"),
+        "link.unusable": Kind(404, "این پیوند یک‌بارمصرف دیگر کار نمی‌کند", "This one-time link does not work any more"),
+        "officer.unknown": Kind(404, "کاربر یافت نشد", "There is no such officer"),
+        "officer.username_taken": Kind(409, "این نام کاربری از آن دیگری است", "The username belongs to somebody else"),
+        "officer.last_administrator": Kind(409, "مدیر دیگری نمی‌ماند", "No administrator would be left"),
         "store.unavailable": Kind(503, "پایگاه داده در دسترس نیست", "The store is not available"),
         "route.unknown": Kind(404, "نشانی یافت نشد", "There is no such address"),
         "method.not_allowed": Kind(405, "این روش برای این نشانی نیست", "The method is not allowed here"),

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from broker.roles import EVERY, Role, read_roles
 from connectors.reach import ConnectorSettings
+from connectors.secrets import in_clear
 
 
 class SettingsDamaged(Exception):
@@ -49,6 +50,14 @@ class Settings(BaseSettings):
     """Each outside system's own settings, by connector."""
     kill_at: str | None = None
     """Only for the crash test: the flow point at which the process kills itself."""
+
+    @field_validator("systems")
+    @classmethod
+    def _no_secret_in_clear(cls, systems: dict[str, ConnectorSettings]) -> dict[str, ConnectorSettings]:
+        shown = [f"{system}.{name}" for system, one in systems.items() for name in in_clear(one.credentials)]
+        if shown:
+            raise ValueError(f"secrets in clear: {', '.join(shown)}; give env:NAME, file:PATH, or seal them")
+        return systems
 
     @property
     def embedded_database(self) -> bool:

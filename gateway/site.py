@@ -12,6 +12,7 @@ from connectors.reach import ConnectorSettings
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
+    from connectors.active import Follower
     from connectors.catalogue import Connected
     from connectors.runtime import Systems
     from pki.checkpoint import CheckpointSigner
@@ -80,10 +81,27 @@ class Site:
 
     @cached_property
     def catalogue(self) -> Mapping[str, "Connected"]:
-        """Every connector folder."""
-        from connectors.catalogue import discover
+        """Every connector folder as it was when it was first asked for."""
+        return self.read_catalogue()
 
-        return discover()
+    def read_catalogue(self) -> Mapping[str, "Connected"]:
+        """Read every connector folder, with the code tables and mapping documents of the site's own over theirs.
+
+        Raises CatalogueError, TableError.
+        """
+        from connectors.active import overlay
+        from connectors.catalogue import discover
+        from mappings.tables.shelf import tables_of
+
+        tables = tables_of(self.tables_folder)
+        return overlay(discover(tables=tables), self.mappings_folder, tables)
+
+    def follower(self, systems: "Systems") -> "Follower":
+        """Give what lets `systems` translate with documents and tables as soon as they are activated."""
+        from connectors.active import Follower
+
+        folders = {self.mappings_folder: "*.yaml", self.tables_folder: "*.csv"}
+        return Follower(folders, self.read_catalogue, systems.translate_with)
 
     @cached_property
     def checkpoint_signer(self) -> "CheckpointSigner":
@@ -133,20 +151,39 @@ class Site:
         )
         return type(self)(settings, clock=clock)
 
+    def connector_settings(self, name: str) -> ConnectorSettings:
+        """Give what is set for a connector, its secrets in clear in memory. Raises SecretUnusable, SealBroken."""
+        from connectors.secrets import resolved
+
+        chosen = self.settings.systems.get(name, ConnectorSettings())
+        known = resolved(name, chosen.credentials, vault=lambda: self.vault)
+        return chosen.model_copy(update={"sandbox": self.settings.sandbox, "credentials": known})
+
     def systems(self) -> "Systems":
         """Configure every connector; one without an address of its own talks to the sandbox."""
         from connectors.runtime import build_systems
 
-        plain = ConnectorSettings()
-        chosen = {
-            name: self.settings.systems.get(name, plain).model_copy(update={"sandbox": self.settings.sandbox})
-            for name in self.catalogue
-        }
+        chosen = {name: self.connector_settings(name) for name in self.catalogue}
         return build_systems(self.catalogue, chosen, clock=self.clock, random=self.random)
 
+    @property
+    def tables_folder(self) -> Path:
+        """Where the site's own code tables lie."""
+        return self.settings.state / "tables"
+
+    @property
+    def mappings_folder(self) -> Path:
+        """Where the site's activated mapping documents lie."""
+        return self.settings.state / "mappings"
+
     def mapping_files(self) -> list[Path]:
-        """Every mapping document of every connector."""
-        return sorted(path for item in self.catalogue.values() for path in (item.folder / "mappings").glob("*.yaml"))
+        """Every mapping document in force: the activated ones, and those of the connectors that none stands for."""
+        from connectors.catalogue import folders
+
+        own = sorted(self.mappings_folder.glob("*.yaml"))
+        replaced = {path.stem for path in own}
+        files = [path for folder in folders() for path in sorted((folder / "mappings").glob("*.yaml"))]
+        return own + [path for path in files if f"{path.parent.parent.name}.{path.stem}" not in replaced]
 
     def issue_code(self) -> "TrackingCode":
         """Draw a tracking code under this site's number."""

@@ -14,8 +14,11 @@ from mappings.canonical import CanonicalError, validate
 from mappings.compiler import Mapping
 from mappings.errors import Finding, MappingError
 from mappings.shelf import compile_files
+from mappings.tables.commands import app as tables_app
 
-app = typer.Typer(name="mappings", help="Mapping documents: list, show, test, preview.", no_args_is_help=True)
+app = typer.Typer(help="Mapping documents: list, show, test, preview.", no_args_is_help=True)
+
+app.add_typer(tables_app, name="tables")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

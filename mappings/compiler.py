@@ -9,13 +9,14 @@ from mappings.errors import DocumentError, Finding, MappingError
 from mappings.exercises import TestResult, run_case
 from mappings.outcomes import Judge, Verdict, build_outcome
 from mappings.pipeline import build_pipeline
+from mappings.tables.table import CodeTable
 from mappings.targets import build_fields
 from mappings.workbench import ABSENT, Bench, Direction, Pipe, Scope
 from mappings.written import Document
 
 __all__ = ["Mapping", "MappingError", "TestResult", "Verdict", "check_document", "compile_document"]
 
-Tables = abc.Mapping[str, abc.Mapping[str, Any]]
+Tables = abc.Mapping[str, abc.Mapping[str, Any] | CodeTable]
 
 _NOTHING: abc.Mapping[str, Any] = {}
 
@@ -119,7 +120,7 @@ class Mapping:
 
 
 def compile_document(document: Document, tables: Tables = _NOTHING) -> Mapping:
-    """Make a document into functions. `tables` are the shared code tables, canonical → native, by name.
+    """Make a document into functions. `tables` are the shared code tables by name.
 
     Raises:
         DocumentError: when it uses a table that is nowhere, or anything else that cannot be compiled.

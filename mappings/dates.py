@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -208,5 +209,10 @@ def time_writer(form: str, zone: str = TEHRAN) -> TimeWriter:
 
 def jalali_text(instant: datetime) -> str:
     """Write an aware instant as people in Tehran read it: `1405/08/30 14:32`."""
-    text: str = JalaliDateTime.to_jalali(instant.astimezone(zone_of(TEHRAN))).strftime("%Y/%m/%d %H:%M")
+    return _minute_text(instant.astimezone(UTC).replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=1024)  # What is written about now falls into few minutes, and the calendar costs 20 µs a time.
+def _minute_text(minute: datetime) -> str:
+    text: str = JalaliDateTime.to_jalali(minute.astimezone(zone_of(TEHRAN))).strftime("%Y/%m/%d %H:%M")
     return text

@@ -13,8 +13,7 @@ from mappings.text import SEPARATORS, ascii_digits, persian_digits
 _LEGAL_WEIGHTS = (29, 27, 23, 19, 17)
 _POSTAL_FOLK = re.compile(r"(?!(\d)\1{3})[13-9]{4}[1346-9][013-9]{5}", re.ASCII)
 _BILL_TYPES = frozenset("12345689")
-_PARTS_OF_RENOVATION = 7
-_LONGEST_INPUT = 100
+LONGEST_INPUT = 100
 
 
 class IdentifierError(ValueError):
@@ -48,12 +47,12 @@ class Checked:
     warnings: tuple[IdentifierWarning, ...] = ()
 
 
-def _digits(kind: str, text: str, *, separators: frozenset[str] = SEPARATORS) -> tuple[str, list[int]]:
+def digits_of(kind: str, text: str, *, separators: frozenset[str] = SEPARATORS) -> tuple[str, list[int]]:
     """The ASCII digits of `text` and where each stood. Anything but digits and separators is refused."""
     found: list[str] = []
     places: list[int] = []
-    if len(text) > _LONGEST_INPUT:
-        raise _length(kind, len(text), "fewer", "شماری کمتر")
+    if len(text) > LONGEST_INPUT:
+        raise wrong_length(kind, len(text), "fewer", "شماری کمتر")
     for place, mark in enumerate(ascii_digits(text)):
         if "0" <= mark <= "9":
             found.append(mark)
@@ -65,7 +64,8 @@ def _digits(kind: str, text: str, *, separators: frozenset[str] = SEPARATORS) ->
     return "".join(found), places
 
 
-def _length(kind: str, found: int, wanted_en: str, wanted_fa: str) -> IdentifierError:
+def wrong_length(kind: str, found: int, wanted_en: str, wanted_fa: str) -> IdentifierError:
+    """The refusal of an identifier of the wrong length."""
     return IdentifierError(
         f"{kind}.length",
         None,
@@ -74,17 +74,19 @@ def _length(kind: str, found: int, wanted_en: str, wanted_fa: str) -> Identifier
     )
 
 
-def _exact(kind: str, text: str, length: int) -> tuple[str, list[int]]:
-    digits, places = _digits(kind, text)
+def exact(kind: str, text: str, length: int) -> tuple[str, list[int]]:
+    """Exactly `length` digits, and where each stood."""
+    digits, places = digits_of(kind, text)
     if len(digits) != length:
-        raise _length(kind, len(digits), f"{length} digits", f"{length} رقم")
+        raise wrong_length(kind, len(digits), f"{length} digits", f"{length} رقم")
     return digits, places
 
 
-def _between(kind: str, text: str, least: int, most: int) -> tuple[str, list[int]]:
-    digits, places = _digits(kind, text)
+def between(kind: str, text: str, least: int, most: int) -> tuple[str, list[int]]:
+    """From `least` to `most` digits, and where each stood."""
+    digits, places = digits_of(kind, text)
     if not least <= len(digits) <= most:
-        raise _length(kind, len(digits), f"{least} to {most} digits", f"{least} تا {most} رقم")
+        raise wrong_length(kind, len(digits), f"{least} to {most} digits", f"{least} تا {most} رقم")
     return digits, places
 
 
@@ -100,7 +102,7 @@ def national_id_check_digit(first_nine: str) -> str:
 
 def check_national_id(text: str) -> Checked:
     """کد ملی: ten digits, the last a check digit. Repeated digits and unknown area prefixes only warn."""
-    digits, places = _exact("national_id", text, 10)
+    digits, places = exact("national_id", text, 10)
     if national_id_check_digit(digits[:9]) != digits[9]:
         raise _wrong_check("national_id", places[9])
     warnings = []
@@ -122,7 +124,7 @@ def legal_id_check_digit(first_ten: str) -> str:
 
 def check_legal_id(text: str) -> Checked:
     """شناسه ملی: eleven digits, the last a check digit."""
-    digits, places = _exact("legal_id", text, 11)
+    digits, places = exact("legal_id", text, 11)
     if legal_id_check_digit(digits[:10]) != digits[10]:
         raise _wrong_check("legal_id", places[10])
     return Checked(digits)
@@ -138,9 +140,9 @@ def check_sheba(text: str) -> Checked:
     start = next((place for place, mark in enumerate(text) if mark not in SEPARATORS), len(text))
     if text[start : start + 2].upper() != "IR":
         raise IdentifierError("sheba.prefix", start if start < len(text) else None, "IR is missing", "IR نیامده است")
-    digits, places = _digits("sheba", "  " + text[start + 2 :])
+    digits, places = digits_of("sheba", "  " + text[start + 2 :])
     if len(digits) != 24:  # noqa: PLR2004 - ISO 13616 for Iran
-        raise _length("sheba", len(digits) + 2, "26", "۲۶")
+        raise wrong_length("sheba", len(digits) + 2, "26", "۲۶")
     if sheba_check_digits(digits[2:]) != digits[:2]:
         raise _wrong_check("sheba", places[0] + start)
     return Checked(f"IR{digits}")
@@ -154,7 +156,7 @@ def bill_check_digit(prefix: str) -> str:
 
 def check_bill_id(text: str) -> Checked:
     """شناسه قبض: 6 to 13 digits: file, subsidiary (3), type (1), check digit. Type 6 is a municipality."""
-    digits, places = _between("bill_id", text, 6, 13)
+    digits, places = between("bill_id", text, 6, 13)
     if bill_check_digit(digits[:-1]) != digits[-1]:
         raise _wrong_check("bill_id", places[-1])
     if digits[-2] in _BILL_TYPES:
@@ -162,13 +164,15 @@ def check_bill_id(text: str) -> Checked:
     return Checked(digits, (IdentifierWarning("bill_id.type", "unknown bill type", "نوع قبض شناخته نیست"),))
 
 
-def check_payment_id(text: str, bill_id: str) -> Checked:
-    """شناسه پرداخت of one bill: 6 to 13 digits: thousands of rial, year, period (2), two check digits."""
-    digits, places = _between("payment_id", text, 6, 13)
-    bill = check_bill_id(bill_id).value
+def check_payment_id(text: str, bill_id: str | None = None) -> Checked:
+    """شناسه پرداخت of one bill: 6 to 13 digits: thousands of rial, year, period (2), two check digits.
+
+    The second check digit covers the bill too: without `bill_id` only the first can be checked.
+    """
+    digits, places = between("payment_id", text, 6, 13)
     if bill_check_digit(digits[:-2]) != digits[-2]:
         raise _wrong_check("payment_id", places[-2])
-    if bill_check_digit(bill + digits[:-1]) != digits[-1]:
+    if bill_id is not None and bill_check_digit(check_bill_id(bill_id).value + digits[:-1]) != digits[-1]:
         raise _wrong_check("payment_id", places[-1])
     return Checked(digits)
 
@@ -180,7 +184,7 @@ def payment_amount(payment_id: str) -> int:
 
 def check_postal_code(text: str) -> Checked:
     """کد پستی: ten digits. The folk rule about which digits occur where only warns."""
-    digits, _ = _exact("postal_code", text, 10)
+    digits, _ = exact("postal_code", text, 10)
     if _POSTAL_FOLK.fullmatch(digits):
         return Checked(digits)
     return Checked(digits, (IdentifierWarning("postal_code.unusual", "unusual digits", "رقم‌ها نامعمول است"),))
@@ -188,13 +192,13 @@ def check_postal_code(text: str) -> Checked:
 
 def check_mobile(text: str) -> Checked:
     """شماره همراه, kept as `09` and nine digits; +98, 0098 and 98 in front are accepted."""
-    digits, places = _digits("mobile", text, separators=SEPARATORS | {"+"})
+    digits, places = digits_of("mobile", text, separators=SEPARATORS | {"+"})
     for prefix in ("0098", "98"):
         if digits.startswith(prefix):
             digits = "0" + digits.removeprefix(prefix)
             break
     if len(digits) != 11:  # noqa: PLR2004 - 09 and nine digits
-        raise _length("mobile", len(digits), "11 digits", "۱۱ رقم")
+        raise wrong_length("mobile", len(digits), "11 digits", "۱۱ رقم")
     if not digits.startswith("09"):
         raise IdentifierError(
             "mobile.prefix", places[0], "a mobile number starts with 09", "شماره همراه با ۰۹ آغاز می‌شود"
@@ -204,33 +208,28 @@ def check_mobile(text: str) -> Checked:
 
 def check_foreign_id(text: str) -> Checked:
     """شماره فراگیر اتباع: 10 to 12 digits, length only."""
-    return Checked(_between("foreign_id", text, 10, 12)[0])
+    return Checked(between("foreign_id", text, 10, 12)[0])
 
 
 def check_economic_code(text: str) -> Checked:
     """کد اقتصادی: 11 to 14 digits, length only."""
-    return Checked(_between("economic_code", text, 11, 14)[0])
+    return Checked(between("economic_code", text, 11, 14)[0])
 
 
 def check_deposit_id(text: str) -> Checked:
     """شناسه واریز of the treasury: 30 digits; no check digit is public."""
-    return Checked(_exact("deposit_id", text, 30)[0])
+    return Checked(exact("deposit_id", text, 30)[0])
 
 
-def check_renovation_code(text: str) -> Checked:
-    """کد نوسازی: district-region-block-house-building-apartment-shop, seven integers, 0 for none."""
-    parts: list[str] = []
-    place = 0
-    for part in text[:_LONGEST_INPUT].split("-"):
-        digits, _ = _digits("renovation_code", " " * min(place, 60) + part, separators=SEPARATORS - {"-"})
-        if not 1 <= len(digits) <= 8:  # noqa: PLR2004 - no part is longer on any known map
-            raise IdentifierError(
-                "renovation_code.parts", place, "a part is empty or too long", "یک بخش خالی یا بلند است"
-            )
-        parts.append(str(int(digits)))
-        place += len(part) + 1
-    if len(parts) != _PARTS_OF_RENOVATION:
-        raise IdentifierError(
-            "renovation_code.parts", None, f"{len(parts)} parts of 7", f"{persian_digits(str(len(parts)))} بخش از ۷"
-        )
-    return Checked("-".join(parts))
+def check_notice_number(text: str) -> Checked:
+    """شماره آگهی یا نیاز at Setad: sixteen digits, text because no number type of theirs holds it; length only."""
+    return Checked(exact("notice_number", text, 16)[0])
+
+
+def check_permit_request_number(text: str) -> Checked:
+    """شماره پیگیری of the permit portal: digits; other lengths than seven or eight only warn."""
+    digits, _ = between("permit_request", text, 1, 20)
+    if len(digits) in {7, 8}:
+        return Checked(digits)
+    warning = IdentifierWarning("permit_request.length", "seven or eight digits are usual", "هفت یا هشت رقم معمول است")
+    return Checked(digits, (warning,))

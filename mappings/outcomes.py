@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from mappings.canonical import pointer_to
 from mappings.errors import MappingError
 from mappings.steps.codes import spelling
+from mappings.tables.table import CodeTable
 from mappings.workbench import ABSENT, Bench, Pipe, Scope
 from mappings.written import Outcome, nearest
 
@@ -81,11 +82,30 @@ def _said(pipe: Pipe, scope: Scope) -> str | None:
     return "" if found is ABSENT or found is None else spelling(found)
 
 
+def _shared_rules(name: str | None, bench: Bench) -> dict[str, _Rule | None]:
+    """Rules from a code table of errors, whose canonical words are `<outcome> <code> [<after>]`."""
+    if name is None or bench.tables is None:
+        return {}
+    table = bench.tables.get(name)
+    if not isinstance(table, CodeTable) or table.dated:
+        message = f"no shared table {name!r} without dates"
+        bench.fault("/outcome/shared", "unknown_table", message, nearest(name, tuple(bench.tables)))
+        return {}
+    rules = {}
+    for row in table.rows:
+        kind, _, rest = row.canonical.partition(" ")
+        code, _, after = rest.partition(" ")
+        raw = {kind: code, "text": {"fa": row.title_fa, "en": row.title_en}, **({"after": after} if after else {})}
+        rules[row.code] = _rule(raw, "/outcome/shared", bench)
+    return rules
+
+
 def build_outcome(outcome: Outcome, bench: Bench) -> Judge:
     """Compile the judge of replies. A code that the table does not hold gets the verdict of `unknown`."""
     read_code = bench.pipeline(outcome.code, "/outcome/code", bench)
     read_text = None if outcome.text is None else bench.pipeline(outcome.text, "/outcome/text", bench)
     rules = {code: _rule(raw, "/outcome/table" + pointer_to(code), bench) for code, raw in outcome.table.items()}
+    rules = {**_shared_rules(outcome.shared, bench), **rules}
     unknown = _rule(outcome.unknown, "/outcome/unknown", bench)
 
     def judge(native: Any, http_status: int | None) -> Verdict:

@@ -5,7 +5,16 @@ from typing import Any
 
 from mappings.workbench import ABSENT, Scope
 
-CONTEXT = ("reference", "inquiry_id", "tracking_code", "now", "credential_username", "credential_password")
+CONTEXT = (
+    "reference",
+    "inquiry_id",
+    "tracking_code",
+    "now",
+    "credential_username",
+    "credential_password",
+    "credential_provider_username",
+    "credential_provider_password",
+)
 """What `/$context/…` can name."""
 
 

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mappings.compiler import Mapping, compile_document
+from mappings.compiler import Mapping, Tables, compile_document
 from mappings.document import load_document
 from mappings.errors import DocumentError, Finding
 from mappings.source import LARGEST
+from mappings.tables.shelf import shipped
 
 
-def compile_file(path: Path) -> Mapping:
-    """Read and compile one file.
+def compile_file(path: Path, tables: Tables | None = None) -> Mapping:
+    """Read and compile one file. `tables` are the shared ones; left out, those that came with the program.
 
     Raises:
         DocumentError: when it cannot be read or is no usable document.
@@ -20,16 +21,16 @@ def compile_file(path: Path) -> Mapping:
             raw = file.read(LARGEST + 1)
     except OSError as error:
         raise DocumentError([Finding(str(path), 0, "", "document.unreadable", error.strerror or str(error))]) from error
-    return compile_document(load_document(raw, name=str(path)))
+    return compile_document(load_document(raw, name=str(path)), shipped() if tables is None else tables)
 
 
-def compile_files(paths: Sequence[Path]) -> tuple[dict[str, Mapping], list[Finding]]:
+def compile_files(paths: Sequence[Path], tables: Tables | None = None) -> tuple[dict[str, Mapping], list[Finding]]:
     """Compile every file. Returns the good ones by document id, and what is wrong with the others."""
     good: dict[str, Mapping] = {}
     findings: list[Finding] = []
     for path in sorted(paths):
         try:
-            mapping = compile_file(path)
+            mapping = compile_file(path, tables)
         except DocumentError as error:
             findings.extend(error.findings)
             continue

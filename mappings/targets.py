@@ -6,7 +6,7 @@ from typing import Any
 
 from mappings import shapes
 from mappings.canonical import pointer_to
-from mappings.steps.codes import backwards
+from mappings.steps.codes import given_by
 from mappings.workbench import ABSENT, Bench, Pipe, Scope, step_of
 from mappings.written import nearest
 
@@ -73,9 +73,7 @@ def _fits(pipeline: Any, kind: Any, at: str, bench: Bench) -> None:
     if name in {"constant", "default"}:
         given = [args]
     elif name == "lookup" and isinstance(args, dict):
-        shared = bench.tables or {}
-        table = bench.document.tables.get(str(args.get("table"))) or shared.get(str(args.get("table")), {})
-        given = [*(table if backwards(table, args.get("reverse"), bench) else table.values())]
+        given = given_by(args, bench)
         given += [args["default"]] if "default" in args else []
     for value in given:
         if value is not None and value not in choices:

@@ -15,6 +15,7 @@ _TO_PERSIAN = {ord(mark): _PERSIAN[value] for digits in (_ASCII, _ARABIC) for va
 
 # Bidirectional controls, joiners other than ZWNJ, the byte order mark.
 _UNSEEN = "\u200b\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u061c"
+_HIDING = frozenset(_UNSEEN)
 _ZWNJ = "\u200c"
 _TATWEEL = "\u0640"
 _HARAKAT = "".join(map(chr, (*range(0x064B, 0x0653), 0x0670)))
@@ -61,3 +62,8 @@ def fold_key(text: str) -> str:
 def fold_arabic(text: str) -> str:
     """What windows-1256 can carry: Arabic ye and kaf, ASCII digits, ZWNJ as a space."""
     return ascii_digits(text.translate(_ARABIC_FORM))
+
+
+def hides_something(text: str) -> bool:
+    """Whether text holds what nobody sees or what turns text round: bidi controls, joiners but ZWNJ, control marks."""
+    return any(mark in _HIDING or mark < " " for mark in text)

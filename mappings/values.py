@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from mappings import identifiers
+from mappings import identifiers, land_identifiers
 from mappings.identifiers import Checked, IdentifierError
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -26,14 +27,22 @@ def refusal(code: str, message_en: str, message_fa: str, **context: Any) -> Pyda
     )
 
 
-def _checked(check: Callable[[str], Checked]) -> AfterValidator:
-    def read(text: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Reads an identifier into its one form. What only looks wrong is found by `warnings_of` in the message."""
+
+    check: Callable[[str], Checked]
+
+    def __call__(self, text: str) -> str:
+        """The identifier in its one form, or a refusal in both languages."""
         try:
-            return check(text).value
+            return self.check(text).value
         except IdentifierError as error:
             raise refusal(error.code, error.message_en, error.message_fa, position=error.position) from error
 
-    return AfterValidator(read)
+
+def _checked(check: Callable[[str], Checked]) -> AfterValidator:
+    return AfterValidator(Identified(check))
 
 
 def _read_date(text: str) -> str:
@@ -64,10 +73,18 @@ PostalCode = Annotated[str, _checked(identifiers.check_postal_code), Field(examp
 Sheba = Annotated[str, _checked(identifiers.check_sheba), Field(examples=["IR979990000000000000000001"])]
 BillId = Annotated[str, _checked(identifiers.check_bill_id), Field(examples=["9900000199960"])]
 Mobile = Annotated[str, _checked(identifiers.check_mobile), Field(examples=["09120000000"])]
-ForeignId = Annotated[str, _checked(identifiers.check_foreign_id)]
-EconomicCode = Annotated[str, _checked(identifiers.check_economic_code)]
-DepositId = Annotated[str, _checked(identifiers.check_deposit_id)]
-RenovationCode = Annotated[str, _checked(identifiers.check_renovation_code), Field(examples=["1-10-84-1-16-2-0"])]
+PaymentId = Annotated[str, _checked(identifiers.check_payment_id), Field(examples=["125041280"])]
+"""Alone it proves its first check digit only: a model that has the bill too checks both together."""
+ForeignId = Annotated[str, _checked(identifiers.check_foreign_id), Field(examples=["99900000001"])]
+EconomicCode = Annotated[str, _checked(identifiers.check_economic_code), Field(examples=["99900000010"])]
+DepositId = Annotated[str, _checked(identifiers.check_deposit_id), Field(examples=["999000000000000000000000000001"])]
+NoticeNumber = Annotated[str, _checked(identifiers.check_notice_number), Field(examples=["2005000001000001"])]
+PermitRequestNumber = Annotated[str, _checked(identifiers.check_permit_request_number), Field(examples=["12345678"])]
+RenovationCode = Annotated[str, _checked(land_identifiers.check_renovation_code), Field(examples=["1-10-84-1-16-2-0"])]
+PlaqueNumber = Annotated[str, _checked(land_identifiers.check_plaque_number), Field(examples=["84"])]
+LandTrackingCode = Annotated[
+    str, _checked(land_identifiers.check_land_tracking_code), Field(examples=["140512300001000001"])
+]
 
 IsoDate = Annotated[str, AfterValidator(_read_date), Field(json_schema_extra={"format": "date"})]
 """A Gregorian day, kept as the text `YYYY-MM-DD`."""
@@ -79,7 +96,9 @@ Paragraph = Annotated[str, StringConstraints(max_length=20_000)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """A number somebody else issued: text, however it looks."""
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
-NoticeNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{16}$"), Field(examples=["2005000001000001"])]
 Rial = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
 PageNumber = Annotated[int, Field(ge=1)]
+Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$"), Field(examples=["250.50"])]
+"""Square metres as decimal text: no float."""
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

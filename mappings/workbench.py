@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mappings.canonical import pointer_to
 from mappings.errors import MOST_FINDINGS, DocumentError, Finding, MappingError
+from mappings.tables.table import CodeTable
 from mappings.written import Document, nearest
 
 
@@ -68,7 +69,7 @@ class Bench:
 
     document: Document
     direction: Direction
-    tables: Mapping[str, Mapping[str, Any]] | None
+    tables: Mapping[str, Mapping[str, Any] | CodeTable] | None
     pipeline: "PipelineBuilder"
     findings: list[Finding] = field(default_factory=list)
     model: Any = Any

@@ -34,10 +34,14 @@ class CanonicalNames(_Closed):
 
 
 class Outcome(_Closed):
-    """How a native reply is judged before it is translated: a code, a text, and what each code means."""
+    """How a native reply is judged before it is translated: a code, a text, and what each code means.
+
+    `shared` names a code table of errors; what `table` says of a code stands over it.
+    """
 
     code: Any
     text: Any = None
+    shared: str | None = None
     table: dict[str, Any] = Field(default_factory=dict)
     unknown: Any = "broken"
 

@@ -133,10 +133,14 @@ def create_authority(
     return Authority(certificate.public_bytes(serialization.Encoding.PEM), _pem(key))
 
 
-def fingerprint(cert_pem: bytes) -> str:
-    """SHA-256 over the DER of a certificate in PEM, 64 hex digits. Raises CertificateInvalid."""
+def load_certificate(cert_pem: bytes) -> x509.Certificate:
+    """The first certificate of a PEM text. Raises CertificateInvalid."""
     try:
-        certificate = x509.load_pem_x509_certificate(cert_pem)
+        return x509.load_pem_x509_certificate(cert_pem)
     except (ValueError, x509.InvalidVersion) as error:
         raise CertificateInvalid("certificate.pem", "not a certificate in PEM") from error
-    return hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).hexdigest()
+
+
+def fingerprint(cert_pem: bytes) -> str:
+    """SHA-256 over the DER of a certificate in PEM, 64 hex digits. Raises CertificateInvalid."""
+    return hashlib.sha256(load_certificate(cert_pem).public_bytes(serialization.Encoding.DER)).hexdigest()

@@ -1,7 +1,8 @@
 """The vault: personal payloads sealed under a key per person, so that forgetting the key forgets the person.
 
     master key ── HKDF ──┬── wraps each subject's key (AES Key Wrap, RFC 3394)
-                         └── keys the fingerprints (HMAC-SHA-256)
+                         ├── keys the fingerprints (HMAC-SHA-256)
+                 └── seals the secrets of the configuration (AES-256-GCM), each bound to its own place
 
     sealed = version (1) || nonce (12) || AES-256-GCM ciphertext and tag
 
@@ -44,6 +45,7 @@ class Vault:
             raise KeyUnusable("master_key.length", "a master key has 32 bytes")
         self._wrapping = _derived(master_key, b"subject-key")
         self._fingerprints = _derived(master_key, b"fingerprint")
+        self._secrets = AESGCM(_derived(master_key, b"secret"))
         self._random = random
 
     def new_subject_key(self) -> bytes:
@@ -74,6 +76,22 @@ class Vault:
             return self._unwrap(wrapped).decrypt(nonce, ciphertext, _VERSION + context)
         except InvalidTag as error:
             raise SealBroken("seal.mismatch", "another key, another context, or altered bytes") from error
+
+    def seal_secret(self, place: str, secret: str) -> str:
+        """A secret of the configuration as text that may stand in it; it opens only in the same `place`."""
+        nonce = self._random(_NONCE_BYTES)
+        return base64url_encode(nonce + self._secrets.encrypt(nonce, secret.encode(), b"secret:" + place.encode()))
+
+    def open_secret(self, place: str, sealed: str) -> str:
+        """The secret. Raises SealBroken: `seal.format`, or `seal.mismatch` (another place or master key, altered)."""
+        try:
+            raw = base64url_decode(sealed)
+        except ValueError as error:
+            raise SealBroken("seal.format", "a sealed secret is base64url") from error
+        try:
+            return self._secrets.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], b"secret:" + place.encode()).decode()
+        except (InvalidTag, ValueError) as error:
+            raise SealBroken("seal.mismatch", "another master key, another place, or altered bytes") from error
 
     def fingerprint(self, kind: str, value: str) -> str:
         """A keyed name for `value` (64 hex digits); the same value under another `kind` gets an unrelated one."""

@@ -11,7 +11,7 @@ The signature covers Body and Timestamp, each under exclusive canonicalisation, 
 import os
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +24,8 @@ from lxml import etree
 from pki.certificates import Identity
 from pki.errors import CertificateInvalid, KeyUnusable
 from pki.strict import base64_encode
-from pki.wss_names import BASE64_BINARY, SOAP, WSSE, WSU, WSU_ID, X509_V3, wsse, wsu
+from pki.wss_envelope import body_and_header, instant
+from pki.wss_names import BASE64_BINARY, WSSE, WSU, WSU_ID, X509_V3, wsse, wsu
 from pki.wss_verifier import VerifiedEnvelope, Verifier
 
 __all__ = ["VerifiedEnvelope", "Verifier", "sign_envelope"]
@@ -52,24 +53,6 @@ def _load(identity: Identity) -> tuple[str, xmlsec.Key, Any]:
     return base64_encode(der), xmlsec.Key.from_memory(identity.key_pem, xmlsec.constants.KeyDataFormatPem), method
 
 
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _body_and_header(envelope: etree._Element) -> tuple[etree._Element, etree._Element]:
-    space = etree.QName(envelope).namespace
-    body = envelope.find(f"{{{space}}}Body")
-    if space not in SOAP or body is None:
-        raise ValueError("not a SOAP envelope with a Body")
-    header = envelope.find(f"{{{space}}}Header")
-    if header is None:
-        header = etree.Element(f"{{{space}}}Header")
-        envelope.insert(0, header)
-    if header.find(wsse("Security")) is not None:
-        raise ValueError("the envelope has a Security header already")
-    return body, header
-
-
 def _prefixes(element: etree._Element) -> list[str]:
     """Every namespace prefix that `element` may use.
 
@@ -94,7 +77,7 @@ def sign_envelope(
     """
     token_text, key, method = _load(identity)
     envelope = deepcopy(envelope)
-    body, header = _body_and_header(envelope)
+    body, header = body_and_header(envelope)
     space = etree.QName(envelope).namespace
     names = [f"{kind}-{random(_ID_BYTES).hex()}" for kind in ("X509", "TS", "Body")]
 
@@ -103,8 +86,8 @@ def sign_envelope(
     token = etree.SubElement(security, wsse("BinarySecurityToken"), EncodingType=BASE64_BINARY, ValueType=X509_V3)
     token.text = token_text
     timestamp = etree.SubElement(security, wsu("Timestamp"))
-    etree.SubElement(timestamp, wsu("Created")).text = _instant(now)
-    etree.SubElement(timestamp, wsu("Expires")).text = _instant(now + lifetime)
+    etree.SubElement(timestamp, wsu("Created")).text = instant(now)
+    etree.SubElement(timestamp, wsu("Expires")).text = instant(now + lifetime)
     for element, name in zip((token, timestamp, body), names, strict=True):
         element.set(WSU_ID, name)
 

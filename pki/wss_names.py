@@ -10,6 +10,7 @@ _OASIS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-"
 WSSE: Final = f"{_OASIS}wssecurity-secext-1.0.xsd"
 WSU: Final = f"{_OASIS}wssecurity-utility-1.0.xsd"
 BASE64_BINARY: Final = f"{_OASIS}soap-message-security-1.0#Base64Binary"
+USERNAME_TOKEN: Final = f"{_OASIS}username-token-profile-1.0"
 X509_V3: Final = f"{_OASIS}x509-token-profile-1.0#X509v3"
 
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"

@@ -74,7 +74,7 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call to the far side, or one try to make it. A reply that broke the contract is kept as a sealed sample."""
+    """One call to the far side, or one try to make it. `sample_sealed` is the far side's reply."""
 
     inquiry_id: str
     number: int
@@ -231,7 +231,7 @@ def record_attempt(
     mapping_hash: str | None,
     sample_sealed: bytes | None = None,
 ) -> None:
-    """Write down one attempt; attempts are never changed. `sample_sealed` is the raw reply that broke the contract."""
+    """Write down one attempt; attempts are never changed. `sample_sealed` is the native reply, if there was one."""
     attempt = Attempt(inquiry_id, number, started_at, ended_at, outcome, code, text, mapping_hash, sample_sealed)
     _INSERT_ATTEMPT.count(t, {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__})
 

@@ -5,7 +5,7 @@ still written, typed and compiled by SQLAlchemy; only the way down to the driver
 transaction stay the same, so prepared and ordinary statements mix freely, and errors are of the same family.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,10 @@ class _Ready:
     sql: str
     names: list[str]
     raw: bool
-    fixed: dict[str, Any]
-    converts: dict[str, _Convert]
+    template: list[Any]
+    """The parameters in order; those that the statement holds itself are filled in."""
+    slots: Sequence[tuple[int, str, _Convert | None]]
+    """The others: place, name, and how the value goes in."""
     results: Sequence[tuple[int, _Convert]]
 
 
@@ -58,38 +60,51 @@ class Prepared:
         found = self._run(t, values)[1]
         return found[0][0] if found else None
 
+    def many(self, t: Transaction, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run once for each of the rows, in their order. For statements that give nothing back."""
+        ready = self._ready_for(t.dialect)
+        sent = [_filled(ready, values) for values in rows]
+        if ready.raw:
+            # A NUL in a later row would be found only after the earlier ones have left.
+            sent = [_without_nul(values) for values in sent]
+        self._send(t, ready, sent, many=True)
+
     def _run(self, t: Transaction, values: Mapping[str, Any]) -> tuple[int, list[tuple[Any, ...]]]:
         """Return the number of rows written, and the rows given back."""
-        dialect = t.dialect
-        ready = self._ready.get(dialect.name) or self._compile(dialect)
-        fixed, converts = ready.fixed, ready.converts
-        sent: list[Any] = []
-        for name in ready.names:
-            if name in fixed:
-                sent.append(fixed[name])
-            else:
-                value = values[name]
-                sent.append(converts[name](value) if name in converts else value)
+        ready = self._ready_for(t.dialect)
+        cursor = self._send(t, ready, _filled(ready, values), many=False)
+        if not self._returns:
+            return cursor.rowcount, []
+        try:
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        except t.dialect.loaded_dbapi.Error as error:
+            raise _translated(error, ready, t.dialect) from error
+        if ready.results:
+            found = [_converted(row, ready.results) for row in found]
+        return cursor.rowcount, found
+
+    def _ready_for(self, dialect: Dialect) -> _Ready:
+        return self._ready.get(dialect.name) or self._compile(dialect)
+
+    def _send(self, t: Transaction, ready: _Ready, sent: list[Any], *, many: bool) -> Any:
+        """Hand the statement to the driver and return its cursor."""
         driver: Any = t.connection.driver_connection
+        dialect = t.dialect
         dbapi = dialect.loaded_dbapi
         try:
             # psycopg's ordinary cursor reads the statement's text again at every call; the raw one takes it as it is.
             cursor = dbapi.RawCursor(driver) if ready.raw else driver.cursor()
+            run = cursor.executemany if many else cursor.execute
             try:
-                cursor.execute(ready.sql, sent)
+                run(ready.sql, sent)
             except dbapi.DataError:
                 # PostgreSQL has no NUL in texts, and a foreign system's message may. psycopg has sent nothing yet.
-                if not any(isinstance(value, str) and "\0" in value for value in sent):
+                if many or (clean := _without_nul(sent)) == sent:
                     raise
-                cursor.execute(ready.sql, [v.replace("\0", "\ufffd") if isinstance(v, str) else v for v in sent])
-            found: list[tuple[Any, ...]] = cursor.fetchall() if self._returns else []
+                run(ready.sql, clean)
         except dbapi.Error as error:
-            raise DBAPIError.instance(
-                ready.sql, None, error, dbapi.Error, hide_parameters=True, dialect=dialect
-            ) from error
-        if ready.results:
-            found = [_converted(row, ready.results) for row in found]
-        return cursor.rowcount, found
+            raise _translated(error, ready, dialect) from error
+        return cursor
 
     def _compile(self, dialect: Dialect) -> _Ready:
         raw = dialect.name == "postgresql"
@@ -97,23 +112,39 @@ class Prepared:
         spoken = type(dialect)(paramstyle="numeric_dollar") if raw else dialect  # type: ignore[call-arg]
         compiled: Any = self._statement.compile(dialect=spoken)
         names = list(compiled.positiontup)
-        converts: dict[str, _Convert] = {}
-        fixed: dict[str, Any] = {}
-        for name in names:
+        template: list[Any] = [None] * len(names)
+        slots: list[tuple[int, str, _Convert | None]] = []
+        for place, name in enumerate(names):
             bound = compiled.binds[name]
             convert = bound.type.dialect_impl(dialect).bind_processor(dialect)
-            if not bound.required:
-                fixed[name] = bound.value if convert is None else convert(bound.value)
-            elif convert is not None:
-                converts[name] = convert
+            if bound.required:
+                slots.append((place, name, convert))
+            else:
+                template[place] = bound.value if convert is None else convert(bound.value)
         results = [
             (place, convert)
             for place, column in enumerate(self._returns)
             if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         ]
-        ready = _Ready(str(compiled), names, raw, fixed, converts, results)
+        ready = _Ready(str(compiled), names, raw, template, slots, results)
         self._ready[dialect.name] = ready
         return ready
+
+
+def _filled(ready: _Ready, values: Mapping[str, Any]) -> list[Any]:
+    sent = ready.template.copy()
+    for place, name, convert in ready.slots:
+        sent[place] = values[name] if convert is None else convert(values[name])
+    return sent
+
+
+def _without_nul(values: Sequence[Any]) -> list[Any]:
+    return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values]
+
+
+def _translated(error: Exception, ready: _Ready, dialect: Dialect) -> Exception:
+    dbapi = dialect.loaded_dbapi
+    return DBAPIError.instance(ready.sql, None, error, dbapi.Error, hide_parameters=True, dialect=dialect)
 
 
 def _converted(row: Sequence[Any], results: Sequence[tuple[int, _Convert]]) -> tuple[Any, ...]:

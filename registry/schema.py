@@ -19,8 +19,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from registry import inbox_tables, process_tables
+from registry import connector_tables, inbox_tables, process_tables  # noqa: F401 - `inbox` has its table from its own.
 from registry.columns import Instant, Json, Serial, metadata
+from registry.staff import tables as _staff  # noqa: F401 - its tables belong to the same metadata.
 
 Transaction = Connection
 """What the functions of this room take first; opaque to every other room."""
@@ -292,8 +293,8 @@ checkpoints = Table(
     Column("sealed_at", Instant, nullable=False),
 )
 
-processes, claims = process_tables.processes, process_tables.claims
-foreign_messages, inbox_items = process_tables.foreign_messages, inbox_tables.inbox_items
+processes, claims, foreign_messages = process_tables.processes, process_tables.claims, process_tables.foreign_messages
+quota_uses, switches, drifts = connector_tables.quota_uses, connector_tables.switches, connector_tables.drifts
 
 APPEND_ONLY = ("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints")
 """Tables whose rows are never changed nor removed."""

@@ -6,9 +6,10 @@ one connection does: `WriterLock` keeps other processes out, `Store` owns the on
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import NullPool, QueuePool
 
 from registry.faults import StoreUnavailable
@@ -16,7 +17,7 @@ from registry.faults import StoreUnavailable
 _OLDEST = (3, 35, 0)  # RETURNING
 _RACE_FIXED = (3, 51, 3)
 _BUSY_MILLISECONDS = 5_000
-_READERS = 4
+_READERS = 5  # One for each of the store's threads, and the one at hand.
 
 
 def database_path(url: str) -> Path:
@@ -74,5 +75,12 @@ def reader_engine(path: Path) -> Engine:
         return raw
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=_READERS, max_overflow=0)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    event.listen(engine, "begin", _begin_once)
     return engine
+
+
+def _begin_once(connection: Connection) -> None:
+    """Begin for SQLAlchemy, unless whoever owns the connection has begun already."""
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        driver.execute("BEGIN")

@@ -18,7 +18,7 @@ def _sqlite(ground: Ground) -> Standing:
     return Standing([process], restart=run)
 
 
-FLOOR_SQLITE = Subject("floor-sqlite", "bare prototype, SQLite and in-process queue", _sqlite)
+FLOOR_SQLITE = Subject("floor-sqlite", "bare prototype, SQLite and in-process queue", _sqlite, roles=("hub",))
 
 
 def _rabbitmq(ground: Ground) -> Standing:
@@ -40,4 +40,13 @@ FLOOR_RABBITMQ = Subject(
     "bare prototype, RabbitMQ and PostgreSQL",
     _rabbitmq,
     frozenset({"rabbitmq", "postgres"}),
+)
+
+
+FLOOR_PIKA = Subject(
+    "floor-pika",
+    "bare pika, published and consumed without HTTP or database",
+    lambda _: Standing([], generator="benchmarks.floors.pika_bare"),
+    frozenset({"rabbitmq"}),
+    roles=(),
 )

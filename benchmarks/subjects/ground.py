@@ -10,6 +10,8 @@ from benchmarks.processes import Running
 
 ROOT = Path(__file__).parents[2]
 PYTHON = Path(sys.executable)
+LOAD = "benchmarks.load"
+"""The module of the load generator."""
 PEERS_PYTHON = ROOT / "benchmarks" / ".venv" / "bin" / "python"
 
 
@@ -27,12 +29,16 @@ class Ground:
 
 @dataclass
 class Standing:
-    """A subject that runs. `headers` go with every request; `restart` starts one role again after a kill."""
+    """A subject that runs. `headers` go with every request; `restart` starts one role again after a kill.
+
+    `generator` is the module that sends to it, where that is not the load generator of HTTP.
+    """
 
     processes: list[Running]
     headers: Mapping[str, str] = field(default_factory=dict)
     case: str | None = None
     restart: Callable[[str], Running] | None = None
+    generator: str = LOAD
 
     def of(self, role: str) -> list[Running]:
         return [process for process in self.processes if process.role == role]
@@ -51,10 +57,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class Subject:
-    """`needs` names the servers it stands on: rabbitmq, postgres."""
+    """`needs` names the servers it stands on: rabbitmq, postgres. `roles` are its processes."""
 
     name: str
     title: str
     start: Callable[[Ground], Standing]
     needs: frozenset[str] = frozenset()
     available: Callable[[], str | None] = lambda: None
+    roles: tuple[str, ...] = ("gateway", "worker")

@@ -93,6 +93,7 @@ HUB_SQLITE = Subject(
     "hub-sqlite",
     "Peyvand, SQLite and in-process broker",
     lambda ground: start_hub(ground, ONE),
+    roles=tuple(ONE),
 )
 
 HUB_RABBITMQ = Subject(
@@ -100,4 +101,5 @@ HUB_RABBITMQ = Subject(
     "Peyvand in roles, RabbitMQ and PostgreSQL",
     lambda ground: start_hub(ground, PARTED),
     frozenset({"rabbitmq", "postgres"}),
+    roles=tuple(PARTED),
 )

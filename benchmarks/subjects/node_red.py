@@ -49,8 +49,8 @@ def _start(*, tuned: bool) -> Callable[[Ground], Standing]:
 
 
 NODE_RED = Subject(
-    "node-red", "Node-RED", _start(tuned=False), frozenset({"rabbitmq", "postgres"}), _missing
+    "node-red", "Node-RED", _start(tuned=False), frozenset({"rabbitmq", "postgres"}), _missing, ("gateway",)
 )  # fmt: skip
 NODE_RED_TUNED = Subject(
-    "node-red-tuned", "Node-RED, tuned", _start(tuned=True), frozenset({"rabbitmq", "postgres"}), _missing
+    "node-red-tuned", "Node-RED, tuned", _start(tuned=True), frozenset({"rabbitmq", "postgres"}), _missing, ("gateway",)
 )  # fmt: skip

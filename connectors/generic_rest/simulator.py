@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from connectors.auth_profiles import ApiKey, Auth, OauthClientCredentials
 from connectors.contract import Contract, ContractOperation, ContractUnusable, Schema
 from connectors.contract_replies import (
     UNKNOWN,
@@ -26,7 +27,7 @@ from connectors.contract_replies import (
 )
 from connectors.faults import FaultKind
 from connectors.from_openapi import from_openapi
-from connectors.manifest import Manifest, Profile
+from connectors.manifest import Manifest
 from connectors.port import Effect
 from connectors.schema_sample import kind_of
 from connectors.simulation import SimulationContext, simulate
@@ -87,7 +88,7 @@ class _System:
             for name, operation in exact
         ]
         auth = self._manifest.auth
-        if auth.profile is Profile.OAUTH_CLIENT_CREDENTIALS:
+        if isinstance(auth, OauthClientCredentials):
             routes.append(Route(auth.token_path, self._token, methods=["POST"], name="token"))
         self._context.state["replies"] = lambda: self._replies
         return simulate(self._context, routes, operation_of=None, error_reply=_error_reply)
@@ -99,7 +100,7 @@ class _System:
         return answer
 
     async def _answer(self, name: str, operation: ContractOperation, request: Request) -> Response:
-        if WRONG in _credentials(request.headers.get("authorization", ""), request, self._manifest.auth.header):
+        if WRONG in _credentials(request.headers.get("authorization", ""), request, _key_header(self._manifest.auth)):
             return _problem(401, "credentials", "these credentials are not accepted")
         closed = self._closed(name)
         if closed is not None:
@@ -205,6 +206,11 @@ def _typed(value: Any, schema: Schema) -> Any:
         except ValueError:
             return text
     return text
+
+
+def _key_header(auth: Auth) -> str:
+    """The header a key travels in, where the profile has one."""
+    return auth.header if isinstance(auth, ApiKey) else ""
 
 
 def _credentials(authorization: str, request: Request, header: str) -> list[str]:

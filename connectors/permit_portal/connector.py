@@ -1,11 +1,9 @@
 """How the permit portal is reached: GraphQL without credentials to read, REST with credentials to decide."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from connectors.manifest import Auth
 from connectors.port import Call, Connector, Json, Refused
 from connectors.reach import Reach
 from connectors.rest import RestConnector
@@ -20,26 +18,23 @@ def create(reach: Reach) -> Connector:
 
 
 class PermitPortal:
-    """Two lines to one address, so that the issuer's credentials never travel to the public read side."""
+    """Reading asks a query of the folder, deciding is plain REST. By the manifest only deciding carries credentials."""
 
     def __init__(self, reach: Reach) -> None:
-        public = reach.manifest.model_copy(update={"auth": Auth()})
-        self._public = RestConnector(replace(reach, manifest=public))
-        self._issuer = RestConnector(reach)
+        self._portal = RestConnector(reach)
 
     async def exchange(self, operation: str, native: Mapping[str, Json], *, call: Call, timeout: float) -> Json:
         """Ask the portal. `native` is the query's variables for the read side, path and body for the issuer side."""
         if operation in _READING:
             asked = {"query": _query(operation), "variables": dict(native)}
-            return await self._public.exchange(operation, asked, call=call, timeout=timeout)
+            return await self._portal.exchange(operation, asked, call=call, timeout=timeout)
         if operation == "report_decision":
             _refuse_unfounded(native)
-        return await self._issuer.exchange(operation, native, call=call, timeout=timeout)
+        return await self._portal.exchange(operation, native, call=call, timeout=timeout)
 
     async def close(self) -> None:
-        """Close both lines."""
-        await self._public.close()
-        await self._issuer.close()
+        """Close every connection."""
+        await self._portal.close()
 
 
 @lru_cache

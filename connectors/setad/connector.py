@@ -24,10 +24,9 @@ class SetadConnector:
         self._needs = SoapConnector(replace(reach, sign=self._signing.sign))
 
     async def exchange(self, operation: str, native: Mapping[str, Json], *, call: Call, timeout: float) -> Json:
-        """Ask the board, or send a signed message. The board's reply carries the request as `$request`."""
+        """Ask the board, or send a signed message."""
         if self._operations[operation].soap is None:
-            reply = await self._board.exchange(operation, native, call=call, timeout=timeout)
-            return {**reply, "$request": dict(native)} if isinstance(reply, dict) else reply
+            return await self._board.exchange(operation, native, call=call, timeout=timeout)
         await self._signing.ready(timeout)
         reply = await self._needs.exchange(operation, native, call=call, timeout=timeout)
         if _certificate_unknown(reply) and self._signing.distrusted():

@@ -60,7 +60,7 @@ async def _order(request: Request, body: InquiryRequest) -> InquiryOrder:
     case_channel = None
     if body.case is not None and body.channel is None:
         wanted = read_code(body.case, "/case")
-        case_channel = (await parts.store.read(lambda t: seen(t, wanted, caller.identifier))).channel
+        case_channel = (await parts.store.look_up(lambda t: seen(t, wanted, caller.identifier))).channel
     return admit(
         parts,
         caller,
@@ -78,7 +78,7 @@ def _now(accepted: Accepted, inquiry: Inquiry) -> Accepted:
 
 
 async def _shown(parts: Parts, inquiry: Inquiry) -> views.Shown:
-    attempts = await parts.store.read(lambda t: inquiries.attempts(t, inquiry.id))
+    attempts = await parts.store.look_up(lambda t: inquiries.attempts(t, inquiry.id))
     return await views.inquiry_view(parts, inquiry, attempts)
 
 
@@ -100,7 +100,7 @@ def _own(transaction: Transaction, inquiry_id: str, caller: str) -> tuple[Inquir
 async def see_inquiry(request: Request, inquiry_id: str) -> JsonReply:
     """Show an inquiry to its owner; with `Prefer: wait=N` once it is done, or after N seconds."""
     parts, caller, seconds = parts_of(request), caller_of(request).identifier, wait_seconds(request)
-    inquiry, attempts = await parts.store.read(lambda t: _own(t, inquiry_id, caller))
+    inquiry, attempts = await parts.store.look_up(lambda t: _own(t, inquiry_id, caller))
     if seconds is None:
         return JsonReply(await views.inquiry_view(parts, inquiry, attempts))
     if inquiry.state not in TERMINAL:

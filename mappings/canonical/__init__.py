@@ -6,10 +6,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from mappings.canonical.addresses import AddressList, AddressQuery, GeocodeQuery, PostalLocation
 from mappings.canonical.citizens import FolderMessage, FolderReceipt, Publication, ServiceCard
+from mappings.canonical.companies import Company, CompanyQuery
 from mappings.canonical.contracted import SchemaUnusable, read_schema
-from mappings.canonical.parcels import Acknowledgement, ArticleSixAnswer, ParcelGeometry, ParcelQuery
-from mappings.canonical.people import IdentityQuery, Person
+from mappings.canonical.documents import Consent, Document
+from mappings.canonical.doubts import FieldWarning, warnings_of
+from mappings.canonical.parcels import Acknowledgement, ArticleSixAnswer, Parcel, ParcelGeometry, ParcelQuery
+from mappings.canonical.payments import Payment, PaymentConfirmation, PaymentOrder, PaymentQuery
+from mappings.canonical.people import Foreigner, IdentityQuery, Person
 from mappings.canonical.permits import (
     DecisionQuery,
     DecisionReceipt,
@@ -17,17 +22,20 @@ from mappings.canonical.permits import (
     PermitDecision,
     PermitPage,
     PermitQuery,
+    PermitRequest,
     PermitSearch,
 )
 from mappings.canonical.reading import CanonicalError, FieldError, example_of, pointer_to, read, schema_of
 from mappings.canonical.references import ReferenceQuery
 from mappings.canonical.status import Stage, StatusUpdate
-from mappings.canonical.tenders import Need, NeedQuery, NeedReceipt, NoticePage, NoticeSearch
+from mappings.canonical.subscribers import SubscriberMatch, SubscriberQuery
+from mappings.canonical.tenders import Contract, Need, NeedQuery, NeedReceipt, NoticePage, NoticeSearch, Tender
 
 __all__ = [
     "CANONICAL",
     "CanonicalError",
     "FieldError",
+    "FieldWarning",
     "SchemaUnusable",
     "Stage",
     "adopt",
@@ -36,6 +44,7 @@ __all__ = [
     "pointer_to",
     "read",
     "validate",
+    "warnings_of",
 ]
 
 _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
@@ -43,29 +52,48 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
         model.__name__: model
         for model in (
             Acknowledgement,
+            AddressList,
+            AddressQuery,
             ArticleSixAnswer,
+            Company,
+            CompanyQuery,
+            Consent,
+            Contract,
             DecisionQuery,
             DecisionReceipt,
+            Document,
             FolderMessage,
             FolderReceipt,
+            GeocodeQuery,
+            Foreigner,
             IdentityQuery,
             Need,
             NeedQuery,
             NeedReceipt,
             NoticePage,
             NoticeSearch,
+            Parcel,
             ParcelGeometry,
             ParcelQuery,
+            Payment,
+            PaymentConfirmation,
+            PaymentOrder,
+            PaymentQuery,
             Permit,
             PermitDecision,
             PermitPage,
             PermitQuery,
+            PermitRequest,
             PermitSearch,
             Person,
+            PostalLocation,
             Publication,
             ReferenceQuery,
             ServiceCard,
             StatusUpdate,
+            SubscriberMatch,
+            SubscriberQuery,
+            Tender,
         )
     }
 )

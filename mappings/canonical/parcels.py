@@ -6,19 +6,40 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from mappings.canonical.record import Record, described, named
-from mappings.values import Digits, Instant, IsoDate, Line, Paragraph, Reference, refusal
+from mappings.values import (
+    Area,
+    Instant,
+    IsoDate,
+    Line,
+    Paragraph,
+    PlaqueNumber,
+    PostalCode,
+    Reference,
+    RenovationCode,
+    refusal,
+)
 
 _PLAQUE = named("پلاک", "Plaque")
 _LEVELS = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 
 
 class Plaque(Record):
-    """A registration plaque: main number and secondary number, "0" where there is none."""
+    """A registration plaque: main number and secondary number, "0" where there is none, and where it is registered.
 
-    model_config = described("پلاک ثبتی", "Plaque", {"main": "123", "secondary": "45"})
+    A *remaining* flag says that the number is what was left of a plaque (باقیمانده) after parts were taken off it.
+    """
 
-    main: Annotated[Digits, named("اصلی", "Main")]
-    secondary: Annotated[Digits, named("فرعی", "Secondary")] = "0"
+    model_config = described(
+        "پلاک ثبتی", "Plaque", {"main": "123", "secondary": "45", "part": "2", "district": "0", "unit": "1001"}
+    )
+
+    main: Annotated[PlaqueNumber, named("اصلی", "Main")]
+    secondary: Annotated[PlaqueNumber, named("فرعی", "Secondary")] = "0"
+    part: Annotated[Reference | None, named("بخش", "Part")] = None
+    district: Annotated[Reference | None, named("ناحیه", "District")] = None
+    unit: Annotated[Reference | None, named("واحد ثبتی", "Registry unit")] = None
+    main_remaining: Annotated[bool | None, named("اصلی باقیمانده", "Main number remaining")] = None
+    secondary_remaining: Annotated[bool | None, named("فرعی باقیمانده", "Secondary number remaining")] = None
 
 
 class ParcelQuery(Record):
@@ -87,6 +108,43 @@ class ParcelGeometry(Record):
 
     plaque: Annotated[Plaque, _PLAQUE]
     geometry: Annotated[Geometry, named("شکل", "Geometry")]
+
+
+class Parcel(Record):
+    """A piece of land with everything that names it: plaque, renovation code, address, shape, size."""
+
+    model_config = described(
+        "ملک",
+        "Parcel",
+        {
+            "plaque": {"main": "84", "secondary": "16", "part": "2", "district": "0", "unit": "1001"},
+            "renovation_code": "1-10-84-1-16-2-0",
+            "municipal_district": "1",
+            "postal_code": "1619735744",
+            "geometry": {"type": "Point", "coordinates": [51.4, 35.7]},
+            "area_m2": "250.50",
+        },
+    )
+
+    plaque: Annotated[Plaque | None, _PLAQUE] = None
+    renovation_code: Annotated[RenovationCode | None, named("کد نوسازی", "Renovation code")] = None
+    province_code: Annotated[Reference | None, named("کد استان", "Province code")] = None
+    county_code: Annotated[Reference | None, named("کد شهرستان", "County code")] = None
+    municipal_district: Annotated[Reference | None, named("منطقه شهرداری", "Municipal district")] = None
+    postal_code: Annotated[PostalCode | None, named("کد پستی", "Postal code")] = None
+    geometry: Annotated[Geometry | None, named("شکل", "Geometry")] = None
+    area_m2: Annotated[Area | None, named("مساحت (متر مربع)", "Area (m²)")] = None
+    use: Annotated[Line | None, named("کاربری", "Land use")] = None
+
+    @model_validator(mode="after")
+    def _is_named(self) -> Self:
+        if self.plaque is None and self.renovation_code is None and self.geometry is None:
+            raise refusal(
+                "parcel.unnamed",
+                "a parcel is named by a plaque, a renovation code or a geometry",
+                "ملک با پلاک ثبتی، کد نوسازی یا شکل آن شناخته می‌شود",
+            )
+        return self
 
 
 class ArticleSixAnswer(Record):

@@ -4,8 +4,24 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from mappings.canonical.documents import Document
 from mappings.canonical.record import Record, described, named
-from mappings.values import Count, Instant, IsoDate, Line, PageNumber, Paragraph, Reference, refusal
+from mappings.values import (
+    Count,
+    Instant,
+    IsoDate,
+    LegalId,
+    Line,
+    Mobile,
+    NationalId,
+    PageNumber,
+    Paragraph,
+    PermitRequestNumber,
+    PostalCode,
+    Reference,
+    RenovationCode,
+    refusal,
+)
 
 _REQUEST = named("شماره درخواست", "Request number")
 _STATE = named("وضعیت", "State")
@@ -115,6 +131,41 @@ class Permit(Record):
     location: Annotated[Line | None, named("نشانی", "Location")] = None
     history: Annotated[list[PermitEvent], named("تاریخچه", "History")]
     notes: Annotated[list[Paragraph], named("یادداشت‌ها", "Notes")]
+
+
+class PermitRequest(Record):
+    """A request for a permit that reached the municipality as its issuer. Past `deadline`, silence issues it."""
+
+    model_config = described(
+        "درخواست مجوز",
+        "Permit request",
+        {
+            "request_number": "12345678",
+            "title": "پروانه ساختمانی",
+            "applicant_name": "متقاضی نمونه",
+            "applicant_national_id": "9990000018",
+            "operation": "issue",
+            "submitted_at": "2026-08-20T10:00:00+03:30",
+            "deadline": "2026-09-20",
+            "renovation_code": "1-10-84-1-16-2-0",
+            "documents": [],
+        },
+    )
+
+    request_number: Annotated[PermitRequestNumber, _REQUEST]
+    title: Annotated[Line, named("عنوان", "Title")]
+    permit_code: Annotated[Reference | None, named("کد مجوز", "Permit code")] = None
+    isic_code: Annotated[Line | None, named("کد آیسیک", "ISIC code")] = None
+    applicant_name: Annotated[Line, named("نام متقاضی", "Applicant's name")]
+    applicant_national_id: Annotated[NationalId | None, named("کد ملی متقاضی", "Applicant's national ID")] = None
+    applicant_legal_id: Annotated[LegalId | None, named("شناسه ملی متقاضی", "Applicant's legal ID")] = None
+    mobile: Annotated[Mobile | None, named("شماره همراه", "Mobile")] = None
+    operation: Annotated[Literal["issue", "renew", "revoke", "revive"], named("نوع درخواست", "What is asked for")]
+    submitted_at: Annotated[Instant, named("زمان ثبت", "Submitted at")]
+    deadline: Annotated[IsoDate | None, named("مهلت قانونی", "Deadline by law")] = None
+    renovation_code: Annotated[RenovationCode | None, named("کد نوسازی", "Renovation code")] = None
+    postal_code: Annotated[PostalCode | None, named("کد پستی", "Postal code")] = None
+    documents: Annotated[list[Document], named("مدارک", "Documents")] = Field(default_factory=list)
 
 
 class PermitDecision(Record):

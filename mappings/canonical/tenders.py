@@ -1,21 +1,26 @@
 """Public tenders and needs (Setad)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from mappings.canonical.documents import Document
 from mappings.canonical.record import Record, described, named
 from mappings.values import (
     Count,
     Instant,
+    IsoDate,
     LegalId,
     Line,
+    NationalId,
     NoticeNumber,
     PageNumber,
     Paragraph,
     Reference,
     RenovationCode,
     Rial,
+    Sheba,
+    refusal,
 )
 
 _KIND = named("نوع", "Kind")
@@ -120,3 +125,80 @@ class NeedQuery(Record):
     model_config = described("پیگیری نیاز", "Need query", {"reference": "0190-1"})
 
     reference: Annotated[Reference, named("شماره ارجاع", "Reference")]
+
+
+class Tender(Record):
+    """A tender with what a bidder needs to know. A notice is the line it has in a list."""
+
+    model_config = described(
+        "مناقصه",
+        "Tender",
+        {
+            "number": "2005000001000001",
+            "title": "خرید آسفالت",
+            "organisation": "شهرداری نمونه",
+            "organisation_legal_id": "99900000010",
+            "kind": "goods",
+            "method": "one_stage",
+            "base_price_rial": 1250000000,
+            "guarantee_rial": 62500000,
+            "offers_deadline": "2026-08-20T10:00:00+03:30",
+        },
+    )
+
+    number: Annotated[NoticeNumber, named("شماره فراخوان", "Tender number")]
+    title: Annotated[Line, named("عنوان", "Title")]
+    organisation: Annotated[Line, named("دستگاه", "Organisation")]
+    organisation_legal_id: Annotated[LegalId | None, named("شناسه ملی دستگاه", "Organisation's legal ID")] = None
+    kind: Annotated[Literal["goods", "services"], _KIND]
+    method: Annotated[Literal["one_stage", "two_stage", "inquiry", "auction"] | None, named("روش", "Method")] = None
+    base_price_rial: Annotated[Rial | None, named("برآورد (ریال)", "Base price (rial)")] = None
+    guarantee_rial: Annotated[Rial | None, named("تضمین (ریال)", "Guarantee (rial)")] = None
+    documents_deadline: Annotated[Instant | None, named("مهلت دریافت اسناد", "Documents until")] = None
+    offers_deadline: Annotated[Instant, named("مهلت ارسال پیشنهاد", "Offers until")]
+    opened_at: Annotated[Instant | None, named("زمان بازگشایی", "Opened at")] = None
+    documents: Annotated[list[Document], named("اسناد", "Documents")] = Field(default_factory=list)
+
+
+class Contract(Record):
+    """What a tender or a need led to: who, how much, from when to when."""
+
+    model_config = described(
+        "قرارداد",
+        "Contract",
+        {
+            "number": "1405/م/12",
+            "notice_number": "2005000001000001",
+            "title": "خرید آسفالت",
+            "contractor_name": "شرکت نمونه",
+            "contractor_legal_id": "99900000024",
+            "amount_rial": 1200000000,
+            "signed_on": "2026-08-25",
+            "starts_on": "2026-08-26",
+            "ends_on": "2027-08-25",
+        },
+    )
+
+    number: Annotated[Reference, named("شماره قرارداد", "Contract number")]
+    notice_number: Annotated[NoticeNumber | None, named("شماره فراخوان یا نیاز", "Notice number")] = None
+    title: Annotated[Line, named("موضوع", "Subject")]
+    contractor_name: Annotated[Line, named("نام پیمانکار", "Contractor's name")]
+    contractor_legal_id: Annotated[LegalId | None, named("شناسه ملی پیمانکار", "Contractor's legal ID")] = None
+    contractor_national_id: Annotated[NationalId | None, named("کد ملی پیمانکار", "Contractor's national ID")] = None
+    sheba: Annotated[Sheba | None, named("شماره شبا", "Sheba")] = None
+    amount_rial: Annotated[Rial, named("مبلغ (ریال)", "Amount (rial)")]
+    signed_on: Annotated[IsoDate, named("تاریخ امضا", "Signed on")]
+    starts_on: Annotated[IsoDate | None, named("تاریخ شروع", "Starts on")] = None
+    ends_on: Annotated[IsoDate | None, named("تاریخ پایان", "Ends on")] = None
+    documents: Annotated[list[Document], named("مدارک", "Documents")] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.starts_on is not None and self.ends_on is not None and self.ends_on < self.starts_on:
+            raise refusal(
+                "contract.ends_on",
+                "a contract cannot end before it starts",
+                "تاریخ پایان پیش از تاریخ شروع است",
+                pointer="/ends_on",
+            )
+        return self

@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from mappings import identifiers, shapes
+from mappings import identifiers, land_identifiers, shapes
 from mappings.identifiers import Checked, IdentifierError
+from mappings.steps.dated import Finder, gives, shared_finder
 from mappings.steps.strings import texting
+from mappings.tables.table import CodeTable, Column
 from mappings.workbench import ABSENT, Args, Bench, Pipe, Scope, on_value, plain_text, short
 from mappings.written import Word, nearest
 
@@ -20,19 +22,33 @@ _IDENTIFIERS: Mapping[str, Callable[[str], Checked]] = {
     "legal_id": identifiers.check_legal_id,
     "sheba": identifiers.check_sheba,
     "bill_id": identifiers.check_bill_id,
+    "payment_id": identifiers.check_payment_id,
     "mobile": identifiers.check_mobile,
     "postal_code": identifiers.check_postal_code,
-    "renovation_code": identifiers.check_renovation_code,
+    "foreign_id": identifiers.check_foreign_id,
+    "economic_code": identifiers.check_economic_code,
+    "deposit_id": identifiers.check_deposit_id,
+    "notice_number": identifiers.check_notice_number,
+    "renovation_code": land_identifiers.check_renovation_code,
+    "displayed_renovation_code": land_identifiers.check_displayed_renovation_code,
+    "plaque_number": land_identifiers.check_plaque_number,
+    "land_tracking_code": land_identifiers.check_land_tracking_code,
 }
 
 
 class Lookup(Args):
-    """`table` runs canonical → native; `reverse` the other way. Unwritten, `reverse` is what `backwards` says."""
+    """`table` runs canonical → native; `reverse` the other way. Unwritten, `reverse` is what `backwards` says.
+
+    Of a shared table `give` is the column to take; `at` the day that decides, where it depends on the day: a path, or
+    written behind the name as `table@2026-03-21`.
+    """
 
     table: str
     reverse: bool | None = None
     on_unmapped: Literal["error", "keep", "default"] = "error"
     default: Word = None
+    at: str | None = None
+    give: Column | None = None
 
 
 class Boolean(Args):
@@ -87,35 +103,59 @@ def _index(name: str, args: Lookup, at: str, bench: Bench, table: Mapping[str, A
 
 
 def _lookup(raw: Any, at: str, bench: Bench) -> Pipe | None:
-    args = bench.args(Lookup, raw, at)
+    args = bench.args(Lookup, {"table": raw} if isinstance(raw, str) else raw, at)
     if args is None:
         return None
     if (args.on_unmapped == "default") != ("default" in args.model_fields_set):
         bench.fault(at, "step", "default and on_unmapped: default belong together")
         return None
-    table = bench.document.tables.get(args.table)
+    table: Mapping[str, Any] | CodeTable | None = bench.document.tables.get(args.table)
     if table is None and bench.tables is not None:
-        table = dict(bench.tables[args.table]) if args.table in bench.tables else None
+        table = bench.tables.get(args.table.partition("@")[0])
         if table is None:
             known = (*bench.document.tables, *bench.tables)
             bench.fault(f"{at}/table", "unknown_table", f"no table {args.table!r}", nearest(args.table, known))
             return None
-    index = _index(args.table, args, at, bench, table or {})
-    if index is None:
+    if isinstance(table, CodeTable):
+        find = shared_finder(table, args, f"{at}/table", bench)
+    else:
+        find = _finder(args, at, bench, table or {})
+    return None if find is None else _found_by(find, args, bench)
+
+
+def _finder(args: Lookup, at: str, bench: Bench, table: Mapping[str, Any]) -> Finder | None:
+    if bench.tables is not None and (args.at is not None or args.give is not None):
+        bench.fault(at, "step", "at and give are for shared tables")
         return None
+    index = _index(args.table, args, at, bench, table)
+    return None if index is None else lambda key, _scope: index.get(key, ABSENT)
+
+
+def _found_by(find: Finder, args: Lookup, bench: Bench) -> Pipe:
     fail, mode, default, name = bench.failing("mapping.unmapped"), args.on_unmapped, args.default, args.table
 
-    def pipe(value: Any, _scope: Scope) -> Any:
+    def pipe(value: Any, scope: Scope) -> Any:
         if value is ABSENT:
             return ABSENT
         key = spelling(value)
-        if key is not None and key in index:
-            return index[key]
+        found = ABSENT if key is None else find(key, scope)
+        if found is not ABSENT:
+            return found
         if value is None or mode == "keep":
             return value
         return default if mode == "default" else fail(f"table {name!r} has no such code")
 
     return pipe
+
+
+def given_by(raw: Mapping[str, Any], bench: Bench) -> list[Any]:
+    """What a lookup can give, as far as its table is known."""
+    name = str(raw.get("table"))
+    shared = (bench.tables or {}).get(name.partition("@")[0], {})
+    table = bench.document.tables.get(name, shared)
+    if isinstance(table, CodeTable):
+        return sorted(table.words(raw.get("give") or gives(raw.get("reverse"), bench)))
+    return [*(table if backwards(table, raw.get("reverse"), bench) else table.values())]
 
 
 def _boolean(raw: Any, at: str, bench: Bench) -> Pipe | None:

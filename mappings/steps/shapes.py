@@ -2,11 +2,16 @@
 
 import json
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Literal
 
+from pydantic import Field
+
+from mappings.projection import SYSTEMS, OutsideProjection, Position, transformation
 from mappings.steps.strings import texting
 from mappings.workbench import Args, Bench, Pipe, on_value, short
+from mappings.written import nearest
 
 _DEEPEST = 50
 _GEOMETRIES = {
@@ -15,10 +20,18 @@ _GEOMETRIES = {
 }
 
 
+class Systems(Args):
+    """From which reference system to which, as `EPSG:…`. EPSG:4326 is longitude and latitude, in this order."""
+
+    source: str = Field(alias="in")
+    target: str = Field(alias="out")
+
+
 class Keys(Args):
     """Whether the result's keys are `Type`, `Coordinates` (capitalised) or `type`, `coordinates` (plain)."""
 
-    keys: Literal["capitalised", "plain"]
+    keys: Literal["capitalised", "plain"] = "plain"
+    crs: Systems | None = None
 
 
 def _unwrap(raw: Any, at: str, bench: Bench) -> Pipe | None:
@@ -76,12 +89,40 @@ def _numbers(value: Any, depth: int) -> Any:
     return value
 
 
+_DECIMALS = {"EPSG:4326": 9}
+"""Digits kept after the point: a tenth of a millimetre, in degrees; four elsewhere, in metres."""
+
+
+def _moving(crs: Systems | None, at: str, bench: Bench) -> Callable[[Any], Any]:
+    """What carries coordinates from one reference system to the other, at whatever depth they lie."""
+    if crs is None:
+        return lambda value: value
+    for key, name in (("in", crs.source), ("out", crs.target)):
+        if name not in SYSTEMS:
+            bench.fault(f"{at}/crs/{key}", "step", f"no reference system {name!r}", nearest(name, SYSTEMS))
+            return lambda value: value
+    return _carrier(transformation(crs.source, crs.target), _DECIMALS.get(crs.target, 4))
+
+
+def _carrier(transform: Callable[[Position], Position], decimals: int) -> Callable[[Any], Any]:
+    def carry(value: Any) -> Any:
+        if value and not isinstance(value[0], list):
+            x, y = transform((value[0], value[1]))
+            return [round(x, decimals), round(y, decimals), *value[2:]]
+        return [carry(item) for item in value]
+
+    return carry
+
+
 def _geometry(raw: Any, at: str, bench: Bench) -> Pipe | None:
-    """`geometry`: a GeoJSON geometry with keys in either case, to keys in the one asked for."""
+    """`geometry`: a GeoJSON geometry with keys in either case, to keys in the one asked for.
+
+    With `crs` to another reference system too; a height is kept as it is.
+    """
     args = bench.args(Keys, raw, at)
     if args is None:
         return None
-    fail = bench.failing("mapping.geometry")
+    fail, moved = bench.failing("mapping.geometry"), _moving(args.crs, at, bench)
     names = ("Type", "Coordinates") if args.keys == "capitalised" else ("type", "coordinates")
 
     def act(value: Any) -> Any:
@@ -92,8 +133,10 @@ def _geometry(raw: Any, at: str, bench: Bench) -> Pipe | None:
         if kind is None or len(plain) != len(value) or not isinstance(plain.get("coordinates"), list):
             return fail("not a GeoJSON geometry")
         try:
-            return {names[0]: kind, names[1]: _numbers(plain["coordinates"], 5)}
-        except (ValueError, OverflowError):
+            return {names[0]: kind, names[1]: moved(_numbers(plain["coordinates"], 5))}
+        except OutsideProjection as outside:
+            return fail(str(outside))
+        except (ValueError, OverflowError, TypeError, IndexError):
             return fail("coordinates must be nested lists of numbers")
 
     return on_value(act)

@@ -80,7 +80,8 @@ class FarSide:
         if isinstance(turn, BaseException):
             raise turn
         aliases = turn.pop("$aliases", {}) if isinstance(turn, dict) else {}
-        return Answer(turn, PROVENANCE, aliases)
+        reply = turn.pop("$reply", b"") if isinstance(turn, dict) else b""
+        return turn if isinstance(turn, Answer) else Answer(turn, PROVENANCE, aliases, reply=reply)
 
     def inbound(self, native):
         stages = {"10": ("under_review", "در حال بررسی", "Under review"), "20": ("approved", "تأیید شد", "Approved")}
@@ -100,6 +101,9 @@ class FarSides:
 
     def find(self, name):
         return self._sides.get(name)
+
+    def switch(self, switches):
+        """Nothing here can be switched."""
 
 
 class World:

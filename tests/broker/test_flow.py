@@ -5,8 +5,8 @@ import pytest
 
 from broker.errors import NotCancellable, UnknownCase, UnknownInquiry
 from broker.orders import Idempotency
-from connectors.port import ContractBroken, InDoubt, Refused, Retryable
-from registry import cases, inquiries, journal, outbox
+from connectors.port import Answer, ContractBroken, Drift, InDoubt, Provenance, Refused, Retryable
+from registry import cases, drifts, inquiries, journal, outbox
 from registry.idempotency import IdempotencyClash
 from registry.states import State
 
@@ -227,3 +227,17 @@ async def test_every_exchange_is_a_leaf_and_every_receipt_verifies(world):
     vkey = CheckpointSigner(world.signing_key, "test/journal").verifier_key()
     assert len(proofs) == 3
     assert all(verify_receipt(Receipt.model_validate(proof), [vkey]).valid for proof in proofs)
+
+
+async def test_what_the_contract_does_not_know_is_counted_and_its_sample_sealed(world) -> None:
+    provenance = Provenance("portal.ask", "0" * 64, "1")
+    turn = Answer({"number": "1"}, provenance, drift=(Drift("/Owner", "field", 3),), reply=b'{"Owner": "9990000018"}')
+    world.far_side.script["ask"] = [turn]
+    accepted = await world.exchange.accept(world.order("ask"))
+    inquiry = await world.exchange.wait(accepted.inquiry_id, 5)
+    assert inquiry.state == "answered", "drift fails no exchange"
+    (found,) = await world.store.read(drifts.every)
+    assert (found.pointer, found.count, found.inquiry_id) == ("/Owner", 3, accepted.inquiry_id)
+    sealed, key = await world.store.read(lambda t: drifts.sealed_sample(t, accepted.inquiry_id))
+    assert b"9990000018" not in sealed
+    assert world.vault.open(key, sealed, b"sample") == b'{"Owner": "9990000018"}'

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from connectors.auth_profiles import ApiKey
 from connectors.contract import Contract, ContractUnusable
 from connectors.from_openapi import from_openapi
-from connectors.manifest import Profile
 from connectors.openapi_document import LARGEST, Resolver, read_openapi
 from connectors.port import Effect
 
@@ -34,7 +34,7 @@ def test_each_method_of_each_path_is_an_operation(archive: Contract) -> None:
         ("get_loans_search", "GET", "/api/v2/loans/search", Effect.READ),
     ]
     assert archive.address == "https://archive.example"
-    assert (archive.auth.profile, archive.auth.header) == (Profile.API_KEY, "X-Archive-Key")
+    assert archive.auth == ApiKey(header="X-Archive-Key")
     assert archive.version == "2.1"
 
 

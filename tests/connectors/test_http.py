@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from connectors.http import AnswerLost, HttpClient, HttpReply, NotSent, ReplyTooLarge
 from pki.certificates import create_authority
+from pki.tls import client_context
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -79,11 +79,9 @@ async def test_tls_that_fails_sends_nothing() -> None:
             await ask(made, url.replace("http:", "https:"))
 
 
-async def test_the_trust_file_replaces_the_machines_trust(tmp_path: Path) -> None:
+async def test_a_private_trust_store_replaces_the_machines_own() -> None:
     authority = create_authority("A test authority", now=datetime.now(UTC), days=1)
-    trusted = tmp_path / "trust.pem"
-    trusted.write_bytes(authority.cert_pem)
-    async with client(trust_file=trusted) as made:
+    async with client(tls=client_context(trust_pem=authority.cert_pem.decode())) as made:
         assert len(made._tls.get_ca_certs()) == 1
         assert made._tls.verify_mode.name == "CERT_REQUIRED"
         assert made._tls.check_hostname

@@ -53,9 +53,7 @@ class Wire:
 
 
 async def sent(operation: str, wire: Wire) -> HttpReply:
-    line = Line(Reach(MANIFEST, Path(), "http://far.invalid", ConnectorSettings(), lambda: NOW))
-    await line.close()
-    line._http = line._auth._http = wire  # type: ignore[assignment, attr-defined]
+    line = Line(Reach(MANIFEST, Path(), "http://far.invalid", ConnectorSettings(), lambda: NOW), http=wire)  # type: ignore[arg-type]
     return await line.send(operation, HttpCall("POST", "/x"), timeout=5)
 
 

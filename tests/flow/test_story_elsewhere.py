@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.catalogue import discover
 from tests.postgres_server import postgres_server
 
 pytestmark = pytest.mark.flow
@@ -30,6 +31,4 @@ def test_the_story_runs_unchanged_on_postgresql_and_rabbitmq_and_twice_on_one_da
     queues = rabbit.ctl("list_queues", "-p", "story", "name", "type", "messages")
     kept = {line.split()[0]: line.split()[1:] for line in queues.splitlines() if line.startswith("hub.work.")}
     assert kept["hub.work.land_window"] == ["quorum", "0"]
-    assert set(kept) == {
-        f"hub.work.{system}" for system in ("civil_registry", "land_window", "permit_portal", "setad", "smart_gov")
-    }
+    assert set(kept) == {f"hub.work.{system}" for system in discover()}

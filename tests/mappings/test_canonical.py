@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mappings.canonical import CANONICAL, CanonicalError, example, json_schema, validate
+from mappings.canonical import CANONICAL, CanonicalError, example, json_schema, validate, warnings_of
 
 
 def errors_of(name: str, data: Any) -> Any:
@@ -146,7 +146,7 @@ def test_what_is_no_geometry(geometry: Any) -> None:
 def test_a_polygon_keeps_its_numbers_and_a_plaque_its_zero() -> None:
     ring = [[51.4, 35.7], [51.5, 35.7], [51.5, 35.8], [51, 35], [51.4, 35.7]]
     data = {"plaque": {"main": "0084"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
-    dumped = validate("ParcelGeometry", data).model_dump(mode="json")
+    dumped = validate("ParcelGeometry", data).model_dump(mode="json", exclude_none=True)
     assert dumped["geometry"]["coordinates"] == [ring]
     assert dumped["plaque"] == {"main": "0084", "secondary": "0"}
 
@@ -162,3 +162,45 @@ def test_every_error_speaks_both_languages() -> None:
         assert error.message_en
         assert error.message_fa
         assert error.code.count(".") == 1
+
+
+def test_what_only_looks_wrong_is_told_and_not_refused() -> None:
+    request = {
+        **example("PermitRequest"),
+        "request_number": "331",
+        "postal_code": "1234567890",
+        "renovation_code": "0-2-16-1-84-10-1",
+    }
+    told = {warning.pointer: warning for warning in warnings_of(validate("PermitRequest", request))}
+    assert {pointer: warning.code for pointer, warning in told.items()} == {
+        "/request_number": "permit_request.length",
+        "/applicant_national_id": "national_id.area_prefix",
+        "/renovation_code": "renovation_code.reversed",
+        "/postal_code": "postal_code.unusual",
+    }
+    assert all(warning.message_en and warning.message_fa for warning in told.values())
+    assert warnings_of(validate("Parcel", example("Parcel"))) == []
+
+
+def test_a_foreign_person_is_known_by_something() -> None:
+    nobody = {"given_name": "نمونه", "family_name": "آزمایشی"}
+    assert errors_of("Foreigner", nobody)[""].code == "foreigner.unnamed"
+    assert "" in errors_of("Foreigner", {**nobody, "document_kind": "passport"})
+    assert validate("Foreigner", {**nobody, "document_kind": "passport", "document_number": "A1"})
+
+
+def test_a_parcel_is_named_by_something() -> None:
+    assert errors_of("Parcel", {"area_m2": "250"})[""].code == "parcel.unnamed"
+    assert "/area_m2" in errors_of("Parcel", {"renovation_code": "1-0-0-0-0-0-0", "area_m2": "1e3"})
+
+
+def test_a_consent_is_of_one_person_and_says_when() -> None:
+    consent = example("Consent")
+    assert errors_of("Consent", {**consent, "legal_id": "99900000010"})[""].code == "consent.subject"
+    del consent["given_at"]
+    assert errors_of("Consent", consent)["/given_at"].code == "consent.given_at"
+    assert validate("Consent", {**consent, "state": "asked"})
+
+
+def test_a_contract_ends_after_it_starts() -> None:
+    assert "/ends_on" in errors_of("Contract", {**example("Contract"), "ends_on": "2026-08-25"})

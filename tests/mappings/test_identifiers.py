@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings import identifiers as ids
+from mappings import land_identifiers as land
 from mappings.identifiers import Checked, IdentifierError
-from mappings.text import persian_digits
+from mappings.text import ascii_digits, persian_digits
 
 
 def digits(count: int) -> st.SearchStrategy[str]:
@@ -218,24 +219,11 @@ def test_what_is_no_mobile_number(text: str, code: str) -> None:
     assert caught.value.code == f"mobile.{code}"
 
 
-def test_a_renovation_code_has_seven_parts() -> None:
-    assert ids.check_renovation_code("۱-10-084-1-16-2-0").value == "1-10-84-1-16-2-0"
-    for bad in (
-        "1-10-84-1-16-2",
-        "1-10-84-1-16-2-0-0",
-        "1--84-1-16-2-0",
-        "",
-        "1-10-84-1-16-x-0",
-        "123456789-0-0-0-0-0-0",
-    ):
-        with pytest.raises(IdentifierError):
-            ids.check_renovation_code(bad)
-
-
-def test_a_letter_in_a_renovation_code_has_its_place() -> None:
+def test_a_payment_without_its_bill_proves_its_first_check_digit_only() -> None:
+    assert ids.check_payment_id("125041280").value == ids.check_payment_id("125041289").value[:-1] + "0"
     with pytest.raises(IdentifierError) as caught:
-        ids.check_renovation_code("1-10-8x-1-16-2-0")
-    assert caught.value.position == 6
+        ids.check_payment_id("125041270")
+    assert (caught.value.code, caught.value.position) == ("payment_id.check_digit", 7)
 
 
 @pytest.mark.parametrize(
@@ -244,10 +232,12 @@ def test_a_letter_in_a_renovation_code_has_its_place() -> None:
         (ids.check_foreign_id, "1234567890", "123456789"),
         (ids.check_economic_code, "12345678901234", "123456789012345"),
         (ids.check_deposit_id, "1" * 30, "1" * 29),
+        (ids.check_notice_number, "۲۰۰۵۰۰۰۰۰۱۰۰۰۰۰۱", "200500000100000"),
+        (land.check_plaque_number, "0084", "12345678901"),
     ],
 )
 def test_some_have_a_length_only(check: Callable[[str], Checked], good: str, bad: str) -> None:
-    assert check(good).value == good
+    assert check(good).value == ascii_digits(good)
     with pytest.raises(IdentifierError):
         check(bad)
 
@@ -262,7 +252,11 @@ def test_any_text_is_an_identifier_or_a_refusal(text: str) -> None:
         ids.check_bill_id,
         ids.check_mobile,
         ids.check_postal_code,
-        ids.check_renovation_code,
+        ids.check_payment_id,
+        ids.check_permit_request_number,
+        land.check_renovation_code,
+        land.check_displayed_renovation_code,
+        land.check_land_tracking_code,
     ):
         error = refusal(check, text)
         if error is not None:

@@ -64,6 +64,22 @@ def test_values_the_statement_holds_itself_stay(store: Store) -> None:
     store.write_now(act)
 
 
+def test_many_rows_go_in_by_one_call_in_their_order(store: Store) -> None:
+    many = [AGENCY | {"identifier": f"IR/COM/{number}", "parent": f"IR/COM/{number - 1}"} for number in range(1, 6)]
+
+    def act(t: Any) -> None:
+        INSERT.count(t, AGENCY | {"identifier": "IR/COM/0"})
+        INSERT.many(t, many)  # Each has the one before for its parent.
+        INSERT.many(t, [])
+        assert [row._asdict() for row in t.execute(select(participants).offset(1))] == many
+
+    store.write_now(act)
+    with pytest.raises(IntegrityError) as caught:
+        store.write_now(lambda t: INSERT.many(t, [AGENCY, many[0]]))
+    assert "فا" not in str(caught.value)
+    assert len(store.read_now(lambda t: t.execute(select(participants)).all())) == 6
+
+
 def test_errors_are_of_the_family_the_store_knows(store: Store) -> None:
     store.write_now(lambda t: INSERT.count(t, AGENCY))
     with pytest.raises(IntegrityError) as caught:
@@ -84,7 +100,8 @@ def test_a_forgotten_value_is_a_mistake(store: Store) -> None:
 def test_a_character_that_postgresql_cannot_store_is_replaced(store: Store, database: str) -> None:
     def act(t: Any) -> None:
         assert INSERT.count(t, AGENCY | {"title_fa": "a\0b"}) == 1
-        assert t.execute(select(participants.c.title_fa)).scalar_one() == "a\ufffdb"
+        INSERT.many(t, [AGENCY | {"identifier": "IR/COM/y", "title_fa": "a\0b"}])
+        assert t.execute(select(participants.c.title_fa)).scalars().all() == ["a\ufffdb"] * 2
 
     store.write_now(act)
 

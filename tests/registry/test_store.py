@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from registry import sqlite
+from registry import sqlite, subjects
 from registry.inquiries import Inquiry
 from registry.schema import Transaction, cases, idempotency
 from registry.store import Store, StoreBusy, StoreUnavailable
+from registry.subjects import Subject
 from tests.postgres_server import ON_SQLITE
 
 NOON = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
@@ -261,3 +262,30 @@ def test_a_time_without_zone_is_refused(store: Store, clock: Any) -> None:
     naive = clock().replace(tzinfo=None)
     with pytest.raises(StatementError, match="without zone"):
         store.write_now(lambda t: t.execute(select(cases.c.id).where(cases.c.opened_at == naive)))
+
+
+async def test_a_look_up_sees_what_is_committed_and_nothing_half_done(store: Store, clock: Any) -> None:
+    ensure = {"fingerprint": "f", "new_key": lambda: b"key", "now": clock()}
+    assert await store.look_up(lambda t: subjects.get(t, "unknown")) is None
+    made = await store.write(lambda t: subjects.ensure(t, **ensure))
+    assert await store.look_up(lambda t: subjects.get(t, made.id)) == made
+
+    def twice(t: Any) -> tuple[Any, Any]:
+        before = subjects.get(t, made.id)
+        store.write_now(lambda other: subjects.erase(other, made.id, clock()))
+        return before, subjects.get(t, made.id)
+
+    if store.dialect == "sqlite":  # One consistent state; PostgreSQL promises it for one statement.
+        assert await store.look_up(twice) == (made, made)
+        assert await store.look_up(lambda t: subjects.get(t, made.id)) == Subject(made.id, None)
+
+
+async def test_a_look_up_that_fails_gives_the_connection_back(store: Store) -> None:
+    with pytest.raises(StoreUnavailable):
+        await store.look_up(lambda t: t.exec_driver_sql("SELECT * FROM nowhere"))
+    with pytest.raises(KeyError):
+        await store.look_up(lambda _: {}["x"])
+    assert await store.look_up(lambda t: t.exec_driver_sql("SELECT 1").scalar_one()) == 1
+    await store.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await store.look_up(lambda _: None)

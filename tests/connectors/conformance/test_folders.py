@@ -52,7 +52,7 @@ def test_the_example_holds_both_ways(name: str, which: str) -> None:
         assert verdict.kind == golden.outcome
     else:
         assert verdict.kind == "answered"
-        assert mapping.from_native(golden.native_reply) == golden.answer
+        assert mapping.from_native(golden.native_reply, golden.context, asked=golden.request) == golden.answer
         validate(declared.answer, golden.answer)
 
 

@@ -103,12 +103,12 @@ async def test_an_inquiry_goes_through_its_states(theatre: Any, asked: Asked) ->
     assert done.data["detail"] == {"organs": "2101,2102,2103", "sent_on": "2026-08-20"}
 
 
-async def test_the_question_beside_the_reply_holds_no_secret(theatre: Any, asked: Asked) -> None:
+async def test_what_is_kept_of_a_broken_reply_holds_no_secret(theatre: Any, asked: Asked) -> None:
     theatre.context.faults.arm("drift_renamed", operation="parcel_geometry")
     async with theatre.playing() as system:
         with pytest.raises(ContractBroken) as broken:
             await system.ask(asked("parcel_geometry", PARCEL))
-    assert b"PlakOrginal" in broken.value.sample
+    assert b"IsSuccess" in broken.value.sample
     assert b"secret" not in broken.value.sample
 
 

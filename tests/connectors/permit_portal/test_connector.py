@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.manifest import Auth, Profile
+from connectors.auth_profiles import OauthClientCredentials
 from connectors.permit_portal.connector import create
 from connectors.port import ContractBroken, InDoubt, Refused, Retryable
 from connectors.simulation import FaultKind
@@ -48,14 +48,15 @@ async def test_details_tell_the_history(far: Any) -> None:
 
 async def test_the_issuers_credentials_stay_on_the_issuers_side(far: Any) -> None:
     seen: dict[str, str | None] = {}
-    for line, operation, native in (
-        (far.system._guarded._connector._public, "search", {"query": "", "variables": {}}),
-        (far.system._guarded._connector._issuer, "decision_status", {"issuerReference": "r-1"}),
+    line = far.system._guarded._connector._portal
+    http = line._line._http
+    send = http.send
+    for operation, native in (
+        ("search", {"query": "", "variables": {}}),
+        ("decision_status", {"issuerReference": "r-1"}),
     ):
-        http = line._line._http
-        send = http.send
 
-        async def spied(*args: Any, send: Any = send, operation: str = operation, **more: Any) -> Any:
+        async def spied(*args: Any, operation: str = operation, **more: Any) -> Any:
             seen[operation] = more["headers"].get("authorization")
             return await send(*args, **more)
 
@@ -165,9 +166,9 @@ def _folded(data: Any) -> str:
 
 
 async def test_the_issuers_side_takes_tokens_too(far: Any) -> None:
-    oauth = Auth(profile=Profile.OAUTH_CLIENT_CREDENTIALS)
+    oauth = OauthClientCredentials()
     manifest = far.system.manifest.model_copy(update={"auth": oauth})
-    reach = replace(far.system._guarded._connector._issuer.reach, manifest=manifest)
+    reach = replace(far.system._guarded._connector._portal.reach, manifest=manifest)
     portal = create(reach)
     call = far.call("decision_status", {"reference": "earlier-33109003"})
     reply = await portal.exchange("decision_status", {"issuerReference": "earlier-33109003"}, call=call, timeout=5)

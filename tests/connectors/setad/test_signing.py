@@ -34,7 +34,7 @@ def identity(theatre: Any) -> tuple[bytes, Identity]:
 
 
 async def enrol(address: str, root: bytes) -> int:
-    http = HttpClient(connect=2.0, connections=1, trust_file=None)
+    http = HttpClient(connect=2.0, connections=1)
     try:
         reply = await http.send("POST", f"{address}/_sim/trust", headers={}, content=root, timeout=5.0)
     finally:

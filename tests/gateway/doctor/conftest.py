@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from connectors.catalogue import discover
 from gateway.doctor.examination import Report, examine
 from gateway.settings import Settings
 from hub import WiredSite
@@ -19,7 +20,7 @@ from registry.store import Store, Transaction
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=1)
 ALL = "api,delivery,relay,sealer,worker"
-SYSTEMS = ("civil_registry", "land_window", "permit_portal", "setad", "smart_gov")
+SYSTEMS = tuple(discover())
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""New versions of mapping documents: tried on recorded exchanges, activated, taken back."""

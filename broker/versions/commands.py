@@ -1,0 +1,302 @@
+"""`hub mappings draft|shadow|activate|rollback|history`: a new version from its draft to the running hub."""
+
+import getpass
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, Protocol
+
+import typer
+
+if TYPE_CHECKING:
+    from broker.versions.recorded import Used
+    from connectors.active import Shelf
+    from connectors.catalogue import Connected
+    from mappings.compiler import Mapping as Document
+    from mappings.shadow import ShadowRun
+    from pki.vault import Vault
+    from registry.store import Store
+
+app = typer.Typer(no_args_is_help=True)
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+By = Annotated[str, typer.Option("--by", help="Who does it; left out, the user of this machine.")]
+
+_NO, _FAILURE = 1, 2
+_MOST_SHOWN = 50
+_VERSION = re.compile(r"^version: *([0-9]+)", re.MULTILINE)
+
+
+class VersionSite(Protocol):
+    """What these commands need of a site."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """Aware UTC."""
+        ...
+
+    @property
+    def catalogue(self) -> "Mapping[str, Connected]":
+        """Every connector, with the active documents."""
+        ...
+
+    @property
+    def vault(self) -> "Vault":
+        """What opens recorded exchanges."""
+        ...
+
+    @property
+    def mappings_folder(self) -> Path:
+        """Where activated documents lie."""
+        ...
+
+    @property
+    def tables_folder(self) -> Path:
+        """Where the site's own code tables lie."""
+        ...
+
+    def store(self) -> "Store":
+        """Open for writing."""
+        ...
+
+    def reader(self) -> "Store":
+        """Open for reading."""
+        ...
+
+
+def _fail(message: str, code: int = _FAILURE) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def _shelf(site: VersionSite) -> "Shelf":
+    from connectors.active import Shelf
+
+    return Shelf(site.mappings_folder)
+
+
+def _used(site: VersionSite, name: str) -> "Used":
+    from broker.versions.recorded import where_used
+    from connectors.catalogue import CatalogueError
+
+    try:
+        used = where_used(site.catalogue, name)
+    except CatalogueError as unusable:
+        _fail(str(unusable))
+    return used or _fail(f"no connector uses a mapping {name!r}")
+
+
+def _compiled(site: VersionSite, file: Path) -> "Document":
+    from mappings.errors import DocumentError
+    from mappings.shelf import compile_file
+    from mappings.tables.shelf import tables_of
+
+    try:
+        return compile_file(file, tables_of(site.tables_folder))
+    except DocumentError as unusable:
+        _fail(str(unusable), _NO)
+
+
+@app.command()
+def draft(ctx: typer.Context, name: str, file: Path) -> None:
+    """Write the active document into FILE as its next version, to be changed there. FILE must not exist."""
+    active = _used(ctx.obj, name).active
+    text = Path(active.document.source.name).read_text(encoding="utf-8")
+    text = _VERSION.sub(f"version: {active.version + 1}", text, count=1)
+    try:
+        with file.open("x", encoding="utf-8") as target:
+            target.write(text)
+    except OSError as error:
+        _fail(f"{file}: {error.strerror}")
+    typer.echo(f"{file}: {name} version {active.version + 1}")
+
+
+@app.command()
+def shadow(
+    ctx: typer.Context,
+    name: str,
+    file: Annotated[Path, typer.Option("--file", help="The new version.")],
+    first: Annotated[str | None, typer.Option("--from", help="Inquiry id to begin with.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Inquiry id to end with.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest.")] = 1000,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show values; needs --reason and is journalled.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why the values must be seen.")] = "",
+    by: By = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Try a new version on recorded exchanges and show what would come out otherwise. Nothing is sent.
+
+    Exit 1 when the new version fails where the active one did not.
+    """
+    from broker.versions import recorded
+    from mappings.shadow import shadow_run
+    from registry.store import StoreUnavailable
+
+    site: VersionSite = ctx.obj
+    used = _used(site, name)
+    candidate = _compiled(site, file)
+    if candidate.id != name:
+        _fail(f"{file} is {candidate.id}, not {name}", _NO)
+    if reveal and not reason.strip():
+        _fail("--reveal needs --reason")
+    try:
+        store = site.reader()
+    except StoreUnavailable as fault:
+        _fail(str(fault))
+    try:
+        found = store.read_now(lambda t: recorded.read(t, used, first, last, limit))
+    finally:
+        store.close_now()
+    exchanges, closed = recorded.unsealed(site.vault, found)
+    run = shadow_run(used.active, candidate, exchanges)
+    who = by or getpass.getuser()
+    if reveal:
+        _journal(site, name, candidate.content_hash, [item.id for item in exchanges], reason, who)
+    facts = {
+        "mapping": name,
+        "from": min((item.id for item in exchanges), default=None),
+        "to": max((item.id for item in exchanges), default=None),
+        "exchanges": run.exchanges,
+        "not_opened": closed,
+        "fields": dict(run.fields),
+        "failures": list(run.failures),
+        "mended": list(run.mended),
+    }
+    if found:
+        about = {**facts, "by": who, "at": site.clock().isoformat(timespec="seconds")}
+        _shelf(site).look(candidate.content_hash, used.active.content_hash, about)
+    shown = [item.shown(reveal=reveal) for item in run.differences]
+    if as_json:
+        typer.echo(json.dumps({**facts, "differences": shown}, ensure_ascii=False, indent=2))
+    else:
+        _tell(run, closed, shown)
+    raise typer.Exit(_NO if run.failures else 0)
+
+
+def _tell(run: "ShadowRun", closed: int, shown: list[dict[str, str]]) -> None:
+    for item in shown[:_MOST_SHOWN]:
+        place = f"{item['part']}{item['pointer']}"
+        typer.echo(f"{item['exchange']}  {place}: {item['before']} -> {item['after']}")
+    if len(shown) > _MOST_SHOWN:
+        typer.echo(f"… and {len(shown) - _MOST_SHOWN} more")
+    for pointer, number in run.fields.items():
+        typer.echo(f"{number:6}  {pointer}")
+    typer.echo(
+        f"{run.exchanges} exchanges ({closed} could not be opened), {len(run.differences)} differences, "
+        f"{len(run.failures)} failures, {len(run.mended)} mended"
+    )
+
+
+def _journal(site: VersionSite, name: str, digest: str, seen: list[str], reason: str, by: str) -> None:
+    """Write down that personal values were looked at, before they are shown."""
+    from registry import journal
+    from registry.store import StoreBusy, StoreUnavailable
+
+    now = site.clock()
+    statement = {
+        "v": 1,
+        "kind": "exchanges.revealed",
+        "at": now.isoformat(timespec="microseconds"),
+        "mapping": name,
+        "candidate_sha256": digest,
+        "inquiries": seen,
+        "reason": reason,
+        "by": by,
+    }
+    try:
+        store = site.store()
+    except (StoreBusy, StoreUnavailable) as fault:
+        _fail(f"values are shown only once that is journalled: {fault}")
+    try:
+        store.write_now(
+            lambda t: journal.append(
+                t, kind="exchanges.revealed", statement=statement, case_id=None, inquiry_id=None, now=now
+            )
+        )
+    finally:
+        store.close_now()
+
+
+@app.command()
+def activate(
+    ctx: typer.Context,
+    file: Path,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would stop it; change nothing.")] = False,
+    by: By = "",
+) -> None:
+    """Let a new version run: its tests pass, and its shadow run was looked at if there are recorded exchanges.
+
+    A running hub takes it within two seconds. The version before it is kept: `hub mappings rollback NAME`.
+    """
+    site: VersionSite = ctx.obj
+    candidate = _compiled(site, file)
+    used = _used(site, candidate.id)
+    problems = _stops(site, candidate, used)
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if problems:
+        raise typer.Exit(_NO)
+    told = f"{candidate.id} version {candidate.version}  sha256 {candidate.content_hash}"
+    if dry_run:
+        typer.echo(f"{told}\nnothing stops it; nothing was changed (--dry-run)")
+        return
+    raw = file.read_bytes()
+    who, now = by or getpass.getuser(), site.clock()
+    _shelf(site).activate(candidate, raw, before=used.active, by=who, now=now)
+    typer.echo(f"{told}\nactive instead of version {used.active.version}")
+
+
+def _stops(site: VersionSite, candidate: "Document", used: "Used") -> list[str]:
+    """Everything for which the candidate may not become active."""
+    from broker.versions.recorded import how_many
+    from registry.store import StoreUnavailable
+
+    results = candidate.run_tests()
+    problems = [f"the test {item.name!r} fails: {item.difference}" for item in results if not item.passed]
+    if not results:
+        problems.append("the document has no tests")
+    if candidate.version <= used.active.version:
+        problems.append(f"version {used.active.version} is active: the new one needs a higher number")
+    for side in ("request", "answer"):
+        old, new = (getattr(item.document.canonical, side) for item in (used.active, candidate))
+        if old != new:
+            problems.append(f"canonical/{side} is {old}: the service's callers rely on it")
+    try:
+        store = site.reader()
+    except StoreUnavailable:
+        return problems  # No ledger yet: nothing was ever recorded.
+    try:
+        number = store.read_now(lambda t: how_many(t, used))
+    finally:
+        store.close_now()
+    if number and not _shelf(site).looked_at(candidate.content_hash, used.active.content_hash):
+        problems.append(
+            f"{number} exchanges are recorded; look first: "
+            f"hub mappings shadow {candidate.id} --file {candidate.document.source.name}"
+        )
+    return problems
+
+
+@app.command()
+def rollback(ctx: typer.Context, name: str, by: By = "") -> None:
+    """Take the active version back: the one before it runs again."""
+    site: VersionSite = ctx.obj
+    try:
+        restored = _shelf(site).take_back(name, by=by or getpass.getuser(), now=site.clock())
+    except LookupError as nothing:
+        _fail(str(nothing), _NO)
+    typer.echo(
+        f"{name}: {f'sha256 {restored}' if restored else 'the document of the connector itself'} is active again"
+    )
+
+
+@app.command()
+def history(ctx: typer.Context, as_json: JsonFlag = False) -> None:
+    """Who activated or took back which version, oldest first."""
+    lines = _shelf(ctx.obj).history()
+    if as_json:
+        typer.echo(json.dumps(lines, ensure_ascii=False, indent=2))
+        return
+    for line in lines:
+        typer.echo(f"{line['at']}  {line['action']:10}  {line['mapping']}  {line['hash'][:12]}  {line['by']}")

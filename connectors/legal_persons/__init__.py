@@ -1,0 +1,1 @@
+"""**legal_persons** asks the register of companies who a legal person is."""

@@ -1,0 +1,1 @@
+"""**shahkar** asks whether a telephone number belongs to a person."""

@@ -1,0 +1,1 @@
+"""**treasury** asks for payments to government accounts and follows them until they are settled."""

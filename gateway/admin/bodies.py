@@ -1,0 +1,50 @@
+"""What the console sends to the admin API."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from gateway.bodies import Body, Text
+from registry.staff.officers import Role
+
+Username = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]{1,39}$")]
+Password = Annotated[str, Field(min_length=1, max_length=4096)]
+OneTimeCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+Token = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Roles = Annotated[list[Annotated[Role, Field(strict=False)]], Field(min_length=1, max_length=len(Role))]
+
+
+class SignInRequest(Body):
+    """Who one is, what one knows, and what one's phone shows."""
+
+    username: Annotated[str, Field(min_length=1, max_length=100)]
+    password: Password
+    code: OneTimeCode
+
+
+class LinkRequest(Body):
+    """A one-time link is opened."""
+
+    token: Token
+
+
+class EnrolmentRequest(Body):
+    """A one-time link is used: the password, and a code that proves that the phone holds the secret."""
+
+    token: Token
+    password: Password
+    code: OneTimeCode
+
+
+class OfficerRequest(Body):
+    """Invite an officer."""
+
+    username: Username
+    name: Text
+    roles: Roles
+
+
+class RolesRequest(Body):
+    """Change what an officer may do."""
+
+    roles: Roles

@@ -1,0 +1,29 @@
+"""Which role may call which route: the one table. A route of the admin API without a row cannot be made."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from registry.staff.officers import Role
+
+A, P, O, R = Role.ADMINISTRATOR, Role.APPROVER, Role.OPERATOR, Role.AUDITOR  # noqa: E741 - columns of the table below.
+NOBODY_YET: frozenset[Role] = frozenset()
+"""For those who are not signed in: signing in, and using a one-time link."""
+ALL = frozenset(Role)
+BASE = "/v1/admin"
+
+MATRIX: Mapping[tuple[str, str], frozenset[Role]] = MappingProxyType(
+    {
+        ("POST", f"{BASE}/session"): NOBODY_YET,
+        ("GET", f"{BASE}/session"): ALL,
+        ("DELETE", f"{BASE}/session"): ALL,
+        ("POST", f"{BASE}/enrolment"): NOBODY_YET,
+        ("POST", f"{BASE}/enrolment/finish"): NOBODY_YET,
+        ("GET", f"{BASE}/officers"): frozenset({A, R}),
+        ("POST", f"{BASE}/officers"): frozenset({A}),
+        ("POST", f"{BASE}/officers/{{officer_id}}/roles"): frozenset({A}),
+        ("POST", f"{BASE}/officers/{{officer_id}}/disable"): frozenset({A}),
+        ("POST", f"{BASE}/officers/{{officer_id}}/enable"): frozenset({A}),
+        ("POST", f"{BASE}/officers/{{officer_id}}/link"): frozenset({A}),
+    }
+)
+"""(method, path) → the roles that may call it."""
