@@ -123,7 +123,7 @@ class InboxDesk:
                 raise UnknownInquiry(inquiry_id)
             return found
 
-        return await self._ledger.store.read(act)
+        return await self._ledger.look_up(act)
 
     async def claim(self, clerk: Clerk, inquiry_id: str) -> InboxEntry:
         """Take an inquiry, so that no other clerk answers it. Raises UnknownInquiry, InboxClaimed, InboxClosed."""

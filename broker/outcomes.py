@@ -139,12 +139,10 @@ class Outcomes:
 
     def _delivered(self, transaction: Transaction, owed: Owed, ended: Ended, now: datetime) -> None:
         """The question lies in its unit's inbox: the inquiry stays `sent`, and nothing is owed until a person acts."""
-        inquiry = ended.inquiry
         outbox.settle(transaction, ended.message.row)
-        if not put_into_inbox(transaction, inquiry, now):
-            return
-        self._tell(transaction, owed, ended, stages.DELIVERED, now)
-        self._leaf(transaction, ended, "inquiry.delivered", now)
+        if put_into_inbox(transaction, ended.inquiry, now):
+            self._tell(transaction, owed, ended, stages.DELIVERED, now)
+            self._leaf(transaction, ended, "inquiry.delivered", now)
 
     def _refused(self, transaction: Transaction, owed: Owed, ended: Ended, fault: Refused, now: datetime) -> None:
         arrow = self._either(transaction, ended, Arrow.REFUSE, Arrow.PROVE_REFUSED)
@@ -263,8 +261,7 @@ class Outcomes:
         due: datetime | None = None,
     ) -> None:
         detail = {"code": fault.code, "text": fault.text} if fault else {}
-        if due is not None:
-            detail["due_at"] = due.isoformat(timespec="seconds")
+        detail |= {"due_at": due.isoformat(timespec="seconds")} if due else {}
         inquiry = ended.inquiry
         self._chronicle.tell(
             transaction,

@@ -53,13 +53,19 @@ class ContractOperation:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Everything a file says. `notes` are what a person should know: what was left out, guessed or left open."""
+    """Everything a file says.
+
+    `path` and `mtom` are SOAP's: where the service is, whether attachments travel beside the envelope.
+    `notes` are what a person should know: what was left out, guessed or left open.
+    """
 
     title: str
     version: str
     operations: tuple[ContractOperation, ...]
     auth: Auth = field(default_factory=NoAuth)
     address: str | None = None
+    path: str = "/"
+    mtom: bool = False
     notes: tuple[str, ...] = ()
 
     def operation(self, name: str) -> ContractOperation:

@@ -26,9 +26,9 @@ def faults_of(operation: ContractOperation, effect: Effect) -> frozenset[FaultKi
     A closed system says 503, and no contract promises that a 503 has had no effect: `once` calls do not show it.
     """
     drifts = set() if effect is Effect.ONCE else {FaultKind.HOLIDAY}
-    if _place_of(operation.answer, _anything) is not None:
+    if place_of_required(operation.answer) is not None:
         drifts.add(FaultKind.DRIFT_RENAMED)
-    if _place_of(operation.answer, _is_choice) is not None:
+    if place_of_choice(operation.answer) is not None:
         drifts.add(FaultKind.DRIFT_ENUM)
     return frozenset(_EVERY | drifts)
 
@@ -81,15 +81,25 @@ def _named(value: Any, depth: int = 0) -> list[tuple[str, Any]]:
     return [*inner, *((name, part) for name, part in value.items() if not isinstance(part, Mapping))]
 
 
+def place_of_required(schema: Schema) -> tuple[str, ...] | None:
+    """Where a field stands that every reply has."""
+    return _place_of(schema, _anything)
+
+
+def place_of_choice(schema: Schema) -> tuple[str, ...] | None:
+    """Where a field stands that every reply has, with a list of words to choose from."""
+    return _place_of(schema, _is_choice)
+
+
 def without_required(reply: Any, schema: Schema) -> Any:
     """The reply with one required field under another name: contract drift."""
-    place = _place_of(schema, _anything)
+    place = place_of_required(schema)
     return _changed(reply, place, lambda name, value: (f"{name}New", value)) if place else reply
 
 
 def with_unknown_choice(reply: Any, schema: Schema) -> Any:
     """The reply with a value that its list of choices does not have."""
-    place = _place_of(schema, _is_choice)
+    place = place_of_choice(schema)
     return _changed(reply, place, lambda name, _: (name, NOT_IN_ANY_CONTRACT)) if place else reply
 
 

@@ -91,10 +91,14 @@ class Hours(Part):
 
 
 class Soap(Part):
-    """Where the WSDL lies in the folder, and the path the service is called at under the system's address."""
+    """Where the WSDL lies in the folder, and the path the service is called at under the system's address.
+
+    `mtom` sends base64 beside the envelope (MTOM); what comes that way is read in any case.
+    """
 
     wsdl: str = Field(pattern=r"^contract/.+")
     path: str = Field(default="/", pattern=r"^/")
+    mtom: bool = False
 
 
 class HttpRequest(Part):

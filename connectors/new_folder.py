@@ -12,8 +12,11 @@ from connectors.auth_profiles import Auth, NoAuth
 from connectors.catalogue import Connected, read_folder
 from connectors.contract import Contract, ContractOperation, ContractUnusable
 from connectors.from_openapi import from_openapi
+from connectors.from_wsdl import contract_files, from_wsdl
 from connectors.port import Effect
 from connectors.skeleton import Skeleton, skeleton
+from mappings.canonical import SchemaUnusable
+from mappings.errors import DocumentError, MappingError
 
 _NAME_RULE: Final = "a name is a small letter, then small letters, digits and _"
 
@@ -50,11 +53,17 @@ def new_folder(source: Path, into: Path, wishes: Wishes) -> Made:
     if place.exists():
         raise FolderTaken(f"{place} is there already")
     contract, files, kind = _read(source)
-    chosen = _chosen(contract, wishes)
-    skeletons = [skeleton(wishes.name, one, transport=kind) for one in chosen]
+    skeletons, refused = [], []
+    for operation in _chosen(contract, wishes):
+        try:
+            skeletons.append(skeleton(wishes.name, operation, transport=kind))
+        except (MappingError, DocumentError, SchemaUnusable) as unusable:
+            refused.append(f"{operation.name} is left out: no example could be made up that fits ({unusable})")
+    if not skeletons:
+        raise ContractUnusable("contract.empty", source.name, "; ".join(refused))
     for one in skeletons:
         files |= one.files
-    notes = (*contract.notes, *(note for one in skeletons for note in one.notes))
+    notes = (*contract.notes, *refused, *(note for one in skeletons for note in one.notes))
     files["manifest.toml"] = _manifest(contract, wishes, skeletons, kind, next(iter(files))).encode()
     files["README.md"] = _readme(contract, wishes, skeletons, notes).encode()
     into.mkdir(parents=True, exist_ok=True)
@@ -71,7 +80,16 @@ def new_folder(source: Path, into: Path, wishes: Wishes) -> Made:
 def _read(source: Path) -> tuple[Contract, dict[str, bytes], str]:
     """The contract, the files it is kept in (the one that leads first), and how the system is reached."""
     raw = source.read_bytes()
-    return from_openapi(raw), {f"contract/{source.name}": raw}, "rest"
+    if not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return from_openapi(raw), {f"contract/{source.name}": raw}, "rest"
+    files = contract_files(source)
+    with tempfile.TemporaryDirectory() as workshop:
+        for name, content in files.items():
+            (Path(workshop) / name).parent.mkdir(parents=True, exist_ok=True)
+            (Path(workshop) / name).write_bytes(content)
+        contract = from_wsdl(Path(workshop), source.name)
+    leads = {source.name: files[source.name]} | files
+    return contract, {f"contract/{name}": content for name, content in leads.items()}, "soap"
 
 
 def _chosen(contract: Contract, wishes: Wishes) -> list[ContractOperation]:
@@ -97,8 +115,10 @@ def _manifest(contract: Contract, wishes: Wishes, made: Sequence[Skeleton], kind
         f"contract_version = {_text(contract.version)}",
         "",
         *_auth(contract.auth),
-        f"[{kind}]" if kind == "soap" else "[rest]",
+        f"[{kind}]",
         f"wsdl = {_text(leads)}" if kind == "soap" else f"openapi = {_text(leads)}",
+        *([f"path = {_text(contract.path)}"] if kind == "soap" else []),
+        *(["mtom = true"] if contract.mtom else []),
         "",
     ]
     for one in made:

@@ -200,16 +200,31 @@ def _soap_outcome(system: str) -> dict[str, Any]:
         "refused": f"{system}.fault_client",
         "text": {"fa": "سامانه درخواست را نپذیرفت", "en": "The system does not take the request"},
     }
-    answered = {"constant": "answered"}
+    credentials = {"retryable": f"{system}.credentials_rejected", "after": "PT1H"}
+    good = {
+        "when": {
+            "path": "/$text",
+            "present": True,
+            "then": {"constant": "not-soap"},
+            "else": {"constant": "answered"},
+        }
+    }
+    status = [{"path": "/$http/status"}, "text"]
     return {
         "code": {
             "coalesce": [
                 [{"path": "/$fault/code"}, {"split": {"by": ":", "index": -1}}],
-                {"when": {"path": "/$text", "present": True, "then": {"constant": "not-soap"}, "else": answered}},
+                {"when": {"path": "/$http/status", "is": 200, "then": good, "else": status}},
             ]
         },
         "text": {"path": "/$fault/text"},
-        "table": {"answered": "answered", "Client": refusal, "Sender": refusal},
+        "table": {
+            "answered": "answered",
+            "Client": refusal,
+            "Sender": refusal,
+            "401": credentials,
+            "403": credentials,
+        },
         "unknown": "broken",
     }
 

@@ -138,6 +138,10 @@ class SoapCodec:
             return {"$fault": found}
         return self._read(self.declared[operation].answered, child)
 
+    def asked_with(self, element: str) -> str | None:
+        """The operation that is asked with an element, None where there is none."""
+        return self._asked_as.get(element)
+
     def read_request(self, body: bytes) -> tuple[str, dict[str, Any]]:
         """For a server: the operation a request is for, and its native content. Raises MessageInvalid."""
         return self.read_child(child_of(read_envelope(body)))
@@ -202,9 +206,11 @@ def _wrappers(declared: Mapping[str, Declared]) -> dict[str, list[_Element]]:
             )
             for part, inner in element.type.elements:
                 kind = etree.QName(inner.type.qname)
-                nsmap = {"part": kind.namespace} if kind.namespace else None
+                # Under its own prefix: lxml drops a second one for a namespace that the schema around it names too.
+                prefix = "xs" if kind.namespace == XSD else "part"
+                nsmap = {prefix: kind.namespace} if kind.namespace else None
                 held = etree.SubElement(parts, etree.QName(XSD, "element"), nsmap=nsmap, name=part, form="unqualified")
-                held.set("type", f"part:{kind.localname}" if kind.namespace else kind.localname)
+                held.set("type", f"{prefix}:{kind.localname}" if kind.namespace else kind.localname)
             made.setdefault(name.namespace or "", []).append(wrapper)
     return made
 

@@ -7,6 +7,8 @@ from connectors.port import Call, ContractBroken, Effect, InDoubt, Json, Refused
 from connectors.reach import Reach
 from connectors.rest import decode, http_facts, repair
 from connectors.soap import MessageInvalid, NotSoap, SoapCodec, to_bytes
+from connectors.soap_attachments import packed, unpacked
+from connectors.soap_envelope import child_of
 from connectors.transport import HttpCall, Line
 
 
@@ -18,7 +20,9 @@ class SoapConnector:
         if soap is None:
             raise LookupError(f"{reach.manifest.name} has no table [soap] in its manifest")
         self.reach = reach
-        self._path = soap.path
+        if soap.mtom and any(reach.signer(name) for name in reach.manifest.operations):
+            raise LookupError(f"{reach.manifest.name}: an envelope is signed, or its attachments travel beside it")
+        self._path, self._mtom = soap.path, soap.mtom
         contract = reach.folder / "contract"
         self._codec = SoapCodec(contract, soap.wsdl.removeprefix("contract/"))
         self._line = Line(reach)
@@ -30,9 +34,13 @@ class SoapConnector:
             envelope = self._codec.encode(name, native)
         except MessageInvalid as invalid:
             raise Refused("mapping.outside_contract", invalid.detail) from invalid
-        sign = self.reach.signer(operation)
-        content = sign(envelope) if sign else to_bytes(envelope)
         headers = self._codec.headers(name)
+        if self._mtom:
+            binary, action = self._codec.binary(str(child_of(envelope).tag)), self._codec.declared[name].action
+            headers["content-type"], content = packed(envelope, binary, action)
+        else:
+            sign = self.reach.signer(operation)
+            content = sign(envelope) if sign else to_bytes(envelope)
         if call.trace_parent:
             headers["traceparent"] = call.trace_parent
         asked = HttpCall("POST", self._path, headers, content)
@@ -45,7 +53,8 @@ class SoapConnector:
     def _read(self, operation: str, name: str, reply: HttpReply) -> Json:
         system = self.reach.manifest.name
         try:
-            native = repair(self._codec.decode(name, reply.body))
+            body = unpacked(reply.headers.get("content-type", ""), reply.body)
+            native = repair(self._codec.decode(name, body))
         except NotSoap:
             native = {"$text": decode(reply.body, reply.headers.get("content-type", ""))}
         except MessageInvalid as invalid:

@@ -27,6 +27,6 @@ def builtin(kind: Any) -> str:
     """The name of the built-in type that a simple type is, or is derived from; empty for a complex type."""
     for ancestor in type(kind).__mro__:
         name = getattr(ancestor, "_default_qname", None)
-        if name is not None and name.namespace == _XSD:
+        if name is not None and name.namespace == _XSD and name.localname != "anyType":
             return str(name.localname)
     return ""

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from registry.inbox_tables import inbox_items
 from registry.portable import insert_new
-from registry.schema import Transaction, inbox_items
+from registry.schema import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,24 @@ def test_an_agency_is_connected_from_its_openapi_file_as_the_page_says(copy: Pat
 
 
 @pytest.mark.flow
+def test_an_agency_is_connected_from_its_wsdl_as_the_page_says(copy: Path) -> None:
+    seen = follow("docs/how-to/connect-an-agency-from-wsdl.md", copy, {"8091": str(free_port())})
+    for moment in (
+        "systems/heritage written",
+        "heritage.find_plot  read",
+        "heritage.send_plan  idempotent",
+        "1 documents, 7 tests, 0 failed, 0 findings",
+        "123-4567</",
+        "soapenv:Client",
+        '"operation":"send_plan"',
+        " passed",
+        "Is this plot protected?",
+    ):
+        assert moment in seen, moment
+        seen = seen[seen.index(moment) :]
+
+
+@pytest.mark.flow
 def test_a_mapping_is_changed_as_the_page_says(copy: Path) -> None:
     seen = follow("docs/how-to/change-a-mapping.md", copy)
     for moment in (

@@ -5,9 +5,9 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-<revision = "0009"
+revision = "0009"
 down_revision = "0008"
-=branch_labels = None
+branch_labels = None
 depends_on = None
 
 _BATCH = 1_000
