@@ -115,7 +115,7 @@ def test_an_expression_reads_the_message_or_the_value_so_far(make: Any) -> None:
     assert _run(make, {"expr": "a.b"}, message) == "x"
     assert _run(make, [{"path": "/a"}, {"expr": "b & '!'"}], message) == "x!"
     assert _run(make, [{"path": "/none"}, {"expr": "1"}], message) == "absent"
-    assert _run(make, [{"expr": "n"}, "integer"], message) == BIG
+    assert _run(make, [{"expr": "n"}, "integer", "text"], message) == str(BIG)
 
 
 def test_nothing_of_a_message_stays_in_an_expression() -> None:
