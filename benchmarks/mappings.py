@@ -140,9 +140,9 @@ def measure(*, quick: bool, count: int | None = None) -> dict[str, Any]:
     for name in ("to_native", "from_native"):
         result[name], result["left_out"] = _direction(name, mapping, quick=quick)
     result["whole_reply_micros"] = _micros(mapping.from_native, NATIVE, 20 if quick else 2000)
+    result["memory"] = _memory(mapping, count or (20_000 if quick else 10_000_000))
     many = 200 if quick else 10_000
     result["loading"] = [_loading(many, text.encode()) for text in (_SMALL, document_text())]
-    result["memory"] = _memory(mapping, count or (20_000 if quick else 10_000_000))
     return result
 
 
