@@ -22,7 +22,8 @@ router = APIRouter(tags=["inquiries"])
 
 REFUSALS = (
     "request.invalid", "header.invalid", "payload.invalid", "service.unknown", "service.not_approved",
-    "service.not_callable", "service.channel", "right.missing", "right.expired", "right.purpose", "right.legal_basis", "quota.exhausted",
+    "service.not_callable", "service.channel", "right.missing", "right.expired", "right.purpose", "right.legal_basis",
+    "quota.exhausted",
     "case.unknown", "code.length", "code.character", "code.check_digits", "idempotency.clash",
 )  # fmt: skip
 
