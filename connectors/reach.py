@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Any, Self
 
 from lxml.etree import _Element
 from persiantools.jdatetime import JalaliDate
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from connectors.auth_profiles import Auth, AuthProfile
 from connectors.faults import Clock
@@ -29,9 +29,6 @@ def _gregorian(written: object) -> object:
         return JalaliDate(*(int(part) for part in found.groups())).to_gregorian()
     except ValueError as wrong:
         raise ValueError(f"{written} is no day of the Jalali calendar") from wrong
-
-
-Day = Annotated[date, BeforeValidator(_gregorian)]
 
 
 class Outage(BaseModel):
@@ -74,7 +71,7 @@ class ConnectorSettings(BaseModel):
     """Instead of the manifest's."""
     limits: Limits | None = None
     """Instead of the manifest's."""
-    holidays: tuple[Day, ...] = ()
+    holidays: tuple[date, ...] = ()
     """Days on which the system is closed: `2027-03-21`, or by the Jalali calendar `1406-01-01`."""
     outages: tuple[Outage, ...] = ()
     """Announced times in which the system is not asked; its inquiries wait."""
@@ -82,6 +79,11 @@ class ConnectorSettings(BaseModel):
     """Keep each native reply sealed beside its attempt, so that a new mapping can be tried on it before it is used."""
     sandbox: str = "http://127.0.0.1:8090"
     """Where the simulators are."""
+
+    @field_validator("holidays", mode="before")
+    @classmethod
+    def _by_either_calendar(cls, days: Any) -> Any:
+        return tuple(_gregorian(day) for day in days) if isinstance(days, list | tuple) else days
 
     def credential(self, name: str, operation: str = "") -> str:
         """The credential in clear text, the operation's own before the system's; empty when none was set."""
