@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Table, func, select
+from sqlalchemy import Boolean, Connection, Table, delete, func, select
 
 from registry import journal, postgresql, schema_upgrade, sqlite
 from registry.columns import metadata
 from registry.faults import StoreUnavailable, is_fault, unavailable
 from registry.journal import Fetch, MerkleTree
-from registry.schema import journal_leaves, journal_nodes, journal_positions
+from registry.schema import cursors, journal_leaves, journal_nodes, journal_positions
 
 _BATCH = 5_000
 
@@ -69,6 +69,7 @@ def _require_newest(source: Connection) -> None:
 def _move(source: Connection, target: Connection, tree: MerkleTree) -> Moved:
     names = ", ".join(table.name for table in metadata.sorted_tables)
     target.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")  # A hub that starts meanwhile waits and finds all.
+    target.execute(delete(cursors))  # The migration that makes the table begins it; the source has gone further.
     full = [
         table.name for table in metadata.sorted_tables if target.execute(select(table).limit(1)).first() is not None
     ]

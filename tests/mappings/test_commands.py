@@ -130,8 +130,8 @@ def test_preview_tells_what_looks_wrong_and_takes_the_request_answered_to(hub: A
     (tmp_path / "parcel.yaml").write_text(text, encoding="utf-8")
     file = tmp_path / "asked.json"
     file.write_text('{"national_id": "9990000018", "birth_date": "1369/09/22"}')
-    told = json.loads(hub("preview", "land_window.parcel", "--data", str(file)).stdout)
+    told = json.loads(hub("preview", "land_window.parcel", "--data", str(file), "--json").stdout)
     assert [warning["code"] for warning in told["warnings"]] == ["national_id.area_prefix"]
-    args = ("--reply", "--data", "-", "--asked", str(file))
+    args = ("--reply", "--data", "-", "--asked", str(file), "--json")
     told = json.loads(hub("preview", "land_window.parcel", *args, stdin='{"ok": 1}').stdout)
     assert told["canonical"] == {"reference": "9990000018"}

@@ -24,6 +24,8 @@ TREE = MerkleTree()
 SIGNER = CheckpointSigner(SigningKey.generate(), "hub.test/journal")
 SITE = "IR/MUN/tehran"
 CASES = 300
+BEGUN = {"cursors": 1}
+"""Rows that a migration writes."""
 
 
 @pytest.fixture
@@ -138,7 +140,7 @@ def test_numbers_settled_before_the_move_are_not_used_again(url: str, target: st
     last = [store.write_now(owe) for _ in range(5)][-1]
     store.write_now(lambda t: outbox.settle_many(t, list(range(1, last + 1))))
     store.close_now()
-    assert move.move(url, target, tree=TREE) == Moved(dict.fromkeys(map(str, metadata.tables), 0), 0, None)
+    assert move.move(url, target, tree=TREE) == Moved(dict.fromkeys(map(str, metadata.tables), 0) | BEGUN, 0, None)
     store = Store.open(target, clock=clock)
     assert store.write_now(owe) == last + 1
     store.close_now()
@@ -173,7 +175,8 @@ def test_a_damaged_journal_is_not_moved(url: str, filled: list[Case], target: st
         move.move(url, target, tree=TREE)
     store = Store.open_reader(target)
     for table in metadata.sorted_tables:
-        assert store.read_now(lambda t, one=table: t.execute(select(func.count()).select_from(one)).scalar_one()) == 0
+        rows = store.read_now(lambda t, one=table: t.execute(select(func.count()).select_from(one)).scalar_one())
+        assert rows == BEGUN.get(table.name, 0)
     store.close_now()
 
 
