@@ -38,7 +38,7 @@ PACKAGE = Path(__file__).parent
 ROOTS_VARIABLE = "HUB_CONNECTORS"
 
 
-class CatalogueError(Exception):
+class CatalogueError(ValueError):
     """A connector folder that cannot be used. `problems` are sentences that name file and key."""
 
     def __init__(self, problems: Sequence[str]) -> None:
@@ -130,7 +130,7 @@ def read_folder(folder: Path, tables: Tables | None = None) -> Connected:
         manifest = load_manifest(folder / "manifest.toml")
     except ManifestError as unusable:
         raise CatalogueError(unusable.problems) from unusable
-    _adopt_types(folder)
+    adopt_types(folder)
     documents = {
         name: _document(folder, operation.mapping, tables)
         for name, operation in manifest.operations.items()
@@ -167,7 +167,7 @@ def _simulation(folder: Path, manifest: Manifest) -> Simulation:
         raise CatalogueError([f"{folder}/contract: {unusable}"]) from unusable
 
 
-def _adopt_types(folder: Path) -> None:
+def adopt_types(folder: Path) -> None:
     """Make the canonical types that the folder brings along known, `canonical/<Name>.json`."""
     for path in sorted((folder / "canonical").glob("*.json")):
         try:

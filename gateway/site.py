@@ -181,12 +181,18 @@ class Site:
         return self.settings.state / "mappings"
 
     def mapping_files(self) -> list[Path]:
-        """Every mapping document in force: the activated ones, and those of the connectors that none stands for."""
-        from connectors.catalogue import folders
+        """Every mapping document in force: the activated ones, and those of the connectors that none stands for.
+
+        The canonical types that folders bring along are known afterwards. Raises CatalogueError.
+        """
+        from connectors.catalogue import adopt_types, folders
 
         own = sorted(self.mappings_folder.glob("*.yaml"))
         replaced = {path.stem for path in own}
-        files = [path for folder in folders() for path in sorted((folder / "mappings").glob("*.yaml"))]
+        files = []
+        for folder in folders():
+            adopt_types(folder)
+            files += sorted((folder / "mappings").glob("*.yaml"))
         return own + [path for path in files if f"{path.parent.parent.name}.{path.stem}" not in replaced]
 
     def mapping_functions(self) -> "Registered":

@@ -54,7 +54,7 @@ def _load(context: typer.Context) -> tuple[dict[str, Mapping], list[Finding]]:
     site = cast("HasMappings", context.obj)
     try:
         return compile_files(site.mapping_files(), tables_of(site.tables_folder), functions=site.mapping_functions())
-    except TableError as unusable:
+    except (TableError, ValueError) as unusable:
         _fail(str(unusable))
 
 

@@ -172,6 +172,7 @@ async def while_all_die(town: Town, postgres, rabbit) -> tuple[dict[str, str], l
             await asyncio.sleep(0.5)
             await asyncio.to_thread(postgres.stop, signal.SIGQUIT)
             await asyncio.to_thread(postgres.start)
+            await ready(town.http, town.crew)
             if enough.is_set():
                 return
             await asyncio.sleep(BETWEEN_ROUNDS)
