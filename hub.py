@@ -6,9 +6,11 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import typer
+from typer.core import TyperGroup
 
 from gateway.settings import SettingsDamaged, read_settings
 from gateway.site import Site
@@ -177,21 +179,60 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
         yield Hub(site, store, current, systems, flow, app, signer.verifier_key())
 
 
+COMMANDS = {
+    "init": "gateway.commands:init",
+    "serve": "gateway.commands:serve",
+    "doctor": "gateway.doctor.commands:doctor",
+    "sandbox": "connectors.commands:sandbox",
+    "demo": "console.commands:demo",
+    "docs": "console.commands:docs",
+    "bench": "console.commands:bench",
+    "trace": "registry.commands:trace",
+    "timeline": "registry.commands:timeline",
+    "code": "registry.commands:code",
+    "agencies": "registry.commands:agencies",
+    "services": "registry.commands:services",
+    "rights": "registry.commands:rights",
+    "keys": "registry.commands:keys",
+    "subscriptions": "registry.commands:subscriptions",
+    "officers": "gateway.admin.commands:officers",
+    "parked": "broker.commands:parked",
+    "connectors": "connectors.commands:connectors",
+    "mappings": "broker.versions.commands:documents",
+    "verify": "pki.commands:verify",
+}
+"""Every room's commands: a function, or a group with commands of its own. Only what is called is imported."""
+
+
+class RoomCommands(TyperGroup):
+    """Finds a command in its room when it is asked for, so that a short answer does not wait for the whole house."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is the library's.
+        """Name them in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - see above.
+        """Import the room of one command; None for a word that is no command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(module), attribute)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False)
+            alone.command(cmd_name)(found)
+            found = alone
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        return command
+
+
 def build_cli() -> typer.Typer:
-    """Mount every room's commands."""
-    import broker.commands
-    import broker.versions.commands
-    import connectors.commands
-    import console.commands
-    import gateway.admin.commands
-    import gateway.commands
-    import gateway.doctor.commands
-    import mappings.commands
-    import pki.commands
-    import registry.commands
+    """Make the command line out of the rooms' commands."""
     from gateway.logs import configure_logs
 
-    cli = typer.Typer(name="hub", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+    cli = typer.Typer(
+        name="hub", cls=RoomCommands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+    )
 
     @cli.callback()
     def open_site(ctx: typer.Context) -> None:
@@ -206,35 +247,6 @@ def build_cli() -> typer.Typer:
             typer.echo(str(damaged), err=True)
             raise typer.Exit(2) from damaged
 
-    for command in (
-        gateway.commands.init,
-        gateway.commands.serve,
-        gateway.doctor.commands.doctor,
-        connectors.commands.sandbox,
-        console.commands.demo,
-        console.commands.docs,
-        console.commands.bench,
-        registry.commands.trace,
-        registry.commands.timeline,
-    ):
-        cli.command()(command)
-    documents = typer.Typer(no_args_is_help=True, help="Mapping documents: look, test, try, activate; code tables.")
-    documents.add_typer(mappings.commands.app)
-    documents.add_typer(broker.versions.commands.app)
-    for group, name in (
-        (registry.commands.code, "code"),
-        (registry.commands.agencies, "agencies"),
-        (registry.commands.services, "services"),
-        (registry.commands.rights, "rights"),
-        (registry.commands.keys, "keys"),
-        (registry.commands.subscriptions, "subscriptions"),
-        (gateway.admin.commands.officers, "officers"),
-        (broker.commands.parked, "parked"),
-        (connectors.commands.connectors, "connectors"),
-        (documents, "mappings"),
-        (pki.commands.verify, "verify"),
-    ):
-        cli.add_typer(group, name=name)
     return cli
 
 

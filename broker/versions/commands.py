@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Protocol
 
 import typer
 
+import mappings.commands
+
 if TYPE_CHECKING:
     from broker.versions.recorded import Used
     from connectors.active import Shelf
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from registry.store import Store
 
 app = typer.Typer(no_args_is_help=True)
+documents = typer.Typer(no_args_is_help=True, help="Mapping documents: look, test, try, activate; code tables.")
+documents.add_typer(mappings.commands.app)
+documents.add_typer(app)
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 By = Annotated[str, typer.Option("--by", help="Who does it; left out, the user of this machine.")]
 

@@ -116,7 +116,7 @@ def test_no_secret_stands_in_the_file() -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_a_container_runs_a_command_that_the_hub_has(name: str) -> None:
     command, *words = OURS[name]["command"]
-    typer.main.get_command(build_cli()).commands[command].make_context(command, words)  # type: ignore[attr-defined]
+    typer.main.get_command(build_cli()).get_command(None, command).make_context(command, words)  # type: ignore[attr-defined]
     for setting in OURS[name]["environment"]:
         assert setting.removeprefix("HUB_").lower() in Settings.model_fields
 

@@ -55,7 +55,7 @@ def test_services_start_commands_that_the_hub_has(name: str) -> None:
     (line,) = re.findall(r"^ExecStart=(.+)$", text(name), re.MULTILINE)
     program, command, *words = line.split()
     assert program == HUB
-    found = typer.main.get_command(build_cli()).commands[command]  # type: ignore[attr-defined]
+    found = typer.main.get_command(build_cli()).get_command(None, command)  # type: ignore[attr-defined]
     values = {"${ROLE}": "worker", "${SYSTEMS}": "", "${DOCTOR_ROLES}": "all"}
     context = found.make_context(command, [values.get(word, word) for word in words])
     assert set(context.params.values()) >= {values.get(word, word) for word in words if not word.startswith("--")}
