@@ -39,6 +39,8 @@ INTERVAL_ALONE = 2.0
 """The same where nobody else records: whoever records here wakes it."""
 SKIP = timedelta(seconds=5)
 """How often the cursor is moved past events that nobody wants to hear of."""
+BEHIND = timedelta(minutes=10)
+"""When a row that waits for its elder looks by itself, should nobody have woken it."""
 
 Told = Sequence[tuple[StatusEvent, Case]]
 
@@ -104,8 +106,12 @@ class Dispatcher:
             return 0
         position, told = found
         await asyncio.gather(*(self._emit(event, case) for event, case in told))
-        done = await self._ledger.write(lambda t, owed: self._owe(t, owed, position, told))
-        return len(told) if done else 0
+        behind = await self._ledger.write(lambda t, owed: self._owe(t, owed, position, told))
+        if behind:
+            # An elder may have ended while these rows were written, and have seen nobody to wake.
+            await self._ledger.write(lambda t, _: self._wake(t, behind))
+            self._ledger.wake()
+        return 0 if behind is None else len(told)
 
     async def _emit(self, event: StatusEvent, case: Case) -> None:
         key = f"{case.channel}.{event.system}.{event.type}"
@@ -118,29 +124,48 @@ class Dispatcher:
         position, told = events.untold(transaction, self._horizon, BATCH)
         return (position, told) if told else None
 
-    def _owe(self, transaction: Transaction, owed: Owed, position: int, told: Told) -> bool:
-        """Owe each event to the subscriptions that want it and may see its case; False when another process tells."""
+    def _owe(self, transaction: Transaction, owed: Owed, position: int, told: Told) -> set[str] | None:
+        """Owe each event to the subscriptions that want it and may see its case; None when another process tells.
+
+        A row behind an elder about the same case is not due before the elder wakes it: published at once, a thousand of
+        them would only look and lie down again. Returns the references of such rows.
+        """
         now = self._clock()
         if not processes.claim(transaction, TASK, self._ledger.lease, now, HOLD):
-            return False
+            return None
         if not events.mark_told(transaction, position, told[-1][0].position):
-            return False
-        wanted = _active(subscriptions.every(transaction))
+            return None
+        wanted = [
+            item for item in _active(subscriptions.every(transaction)) if any(_wants(item, one) for one, _ in told)
+        ]
+        refs = {f"{item.id}:{case.id}" for _, case in told for item in wanted}
+        taken = outbox.refs_held(transaction, kind="delivery", refs=refs)
+        behind: set[str] = set()
         for event, case in told:
             for item in wanted:
-                if _wants(item, event) and may_see(transaction, case, item.participant):
-                    owed.append(
-                        outbox.owe(
-                            transaction,
-                            kind="delivery",
-                            system="webhook",
-                            ref=f"{item.id}:{case.id}",
-                            body=orjson.dumps({"event": event.id, "subscription": item.id}),
-                            due_at=now,
-                            lease=self._ledger.lease,
-                        )
-                    )
-        return True
+                if not _wants(item, event) or not may_see(transaction, case, item.participant):
+                    continue
+                ref = f"{item.id}:{case.id}"
+                first = ref not in taken
+                row = outbox.owe(
+                    transaction,
+                    kind="delivery",
+                    system="webhook",
+                    ref=ref,
+                    body=orjson.dumps({"event": event.id, "subscription": item.id}),
+                    due_at=now if first else now + BEHIND,
+                    lease=self._ledger.lease if first else "",
+                )
+                if first:
+                    owed.append(row)
+                else:
+                    behind.add(ref)
+                taken.add(ref)
+        return behind
+
+    def _wake(self, transaction: Transaction, refs: set[str]) -> None:
+        for ref in sorted(refs):
+            outbox.release(transaction, kind="delivery", ref=ref, now=self._clock())
 
     async def _skip(self) -> None:
         """Pass over what nobody wants, from time to time, so that a subscriber of tomorrow does not begin long ago."""

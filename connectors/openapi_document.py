@@ -45,7 +45,9 @@ def _parsed(raw: bytes) -> Any:
     if text.lstrip().startswith("{"):
         try:
             found = json.loads(text, object_pairs_hook=_without_twins)
-        except (ValueError, RecursionError) as wrong:
+        except RecursionError as wrong:
+            raise ContractUnusable("contract.bomb", "", f"nested deeper than {DEEPEST} levels") from wrong
+        except ValueError as wrong:
             raise ContractUnusable("contract.unreadable", "", f"not JSON: {wrong}") from wrong
         _measure(found)
         return found

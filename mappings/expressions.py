@@ -16,6 +16,7 @@ PrecisionError    a number that cannot be held exactly
 
 import importlib
 import math
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -68,7 +69,9 @@ def compile_expression(text: str) -> Callable[[Any], Any]:
     if len(text) > LONGEST:
         raise ExpressionError(f"longer than {LONGEST} characters")
     try:
+        limit = sys.getrecursionlimit()
         library = importlib.import_module("jsonata")
+        sys.setrecursionlimit(limit)  # The library raises it for the whole process, beyond what a thread's stack bears.
     except ImportError as absent:
         raise ExpressionError("the package jsonata-python is not installed") from absent
     try:

@@ -4,7 +4,7 @@ A row is *owed* until the broker confirmed it, *queued* until its result is reco
 `lease` names the process that holds the row in memory; an empty lease means whoever reads it next.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -139,11 +139,21 @@ def oldest(t: Transaction, *, kind: str, ref: str) -> tuple[int, datetime] | Non
     return None if row is None else (int(row[0]), row[1])
 
 
+def refs_held(t: Transaction, *, kind: Kind, refs: Iterable[str]) -> set[str]:
+    """Return which of `refs` have rows of this kind."""
+    query = select(outbox.c.ref).distinct().where(outbox.c.kind == kind, outbox.c.ref.in_(list(refs)))
+    return set(t.execute(query).scalars())
+
+
 def release(t: Transaction, *, kind: Kind, ref: str, now: datetime) -> int:
-    """Let the oldest row of this kind about `ref` fall due now, if it was deferred; return whether there is one."""
+    """Let the oldest row of this kind about `ref` fall due now, if it only waited for its turn; return if there is one.
+
+    One that was tried waits for its own time.
+    """
     mine = (outbox.c.ref == ref) & (outbox.c.kind == kind)
     oldest = select(func.min(outbox.c.id)).where(mine).scalar_subquery()
     waiting = (outbox.c.id == oldest) & (outbox.c.state == "owed") & (outbox.c.lease == "") & (outbox.c.due_at > now)
+    waiting &= outbox.c.tries == 0
     return _freed(t, t.execute(update(outbox).where(waiting).values(due_at=now)).rowcount)
 
 

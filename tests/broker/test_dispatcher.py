@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import orjson
 import pytest
 
-from broker.dispatcher import HOLD, SKIP, TASK, Dispatcher
+from broker.dispatcher import BEHIND, HOLD, SKIP, TASK, Dispatcher
 from broker.ledger import Ledger
 from broker.port import BrokerUnavailable
 from registry import cases, events, outbox, processes, subscriptions
@@ -105,10 +105,35 @@ async def test_deliveries_are_owed_to_those_who_want_and_may_see(world, ground, 
     await ground.subscribe("paused", state="paused")
     made = await ground.record(2)
     assert await ground.dispatcher().tell() == 3
-    assert wanted(ground.handed) == [("all", event) for event in made]
-    assert not set(before) & {event for _, event in wanted(ground.handed)}
+    assert wanted(ground.handed) == [("all", made[0])]
     rows = await world.store.read(lambda t: outbox.of_ref(t, f"all:{ground.case.id}"))
-    assert [(row.kind, row.lease) for row in rows] == [("delivery", "one")] * 2
+    assert wanted(rows) == [("all", event) for event in made]
+    assert not set(before) & {event for _, event in wanted(rows)}
+    assert [(row.kind, row.lease) for row in rows] == [("delivery", "one"), ("delivery", "")]
+
+
+async def test_a_row_behind_an_elder_waits_for_it_and_is_woken(world, ground):
+    await ground.subscribe("all")
+    dispatcher, ref = ground.dispatcher(), f"all:{ground.case.id}"
+    await dispatcher.tell()
+    ground.handed.clear()
+    await ground.record(3)
+    assert await dispatcher.tell() == 3
+    rows = await world.store.read(lambda t: outbox.of_ref(t, ref))
+    due = {row.id: row.due_at - world.clock() for row in rows}
+    assert sorted(due.values())[1:] == [BEHIND] * (len(rows) - 1)
+    tried = rows[0].id
+    await world.store.write(lambda t: outbox.postpone(t, tried, world.clock() + timedelta(hours=2), ""))
+    await ground.record()
+    await dispatcher.tell()
+    (first, *_) = await world.store.read(lambda t: outbox.of_ref(t, ref))
+    assert first.due_at - world.clock() == timedelta(hours=2), "one that was tried keeps its own time"
+    await world.store.write(lambda t: outbox.settle(t, tried))
+    await ground.record()
+    await dispatcher.tell()
+    (second, *others) = await world.store.read(lambda t: outbox.of_ref(t, ref))
+    assert second.due_at == world.clock(), "an elder that ended unseen has left nobody asleep"
+    assert {row.due_at - world.clock() for row in others} == {BEHIND}
 
 
 async def test_one_process_tells_and_another_takes_over_when_it_is_gone(world, ground):
@@ -128,6 +153,9 @@ async def test_two_that_tell_the_same_owe_it_once(world, ground):
     await ground.subscribe("all")
     while await ground.dispatcher().tell():
         continue
+    ref = f"all:{ground.case.id}"
+    for row in await world.store.read(lambda t: outbox.of_ref(t, ref)):
+        await world.store.write(lambda t, number=row.id: outbox.settle(t, number))
     ground.handed.clear()
     await ground.record()
     dispatcher = ground.dispatcher()
