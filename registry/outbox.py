@@ -146,14 +146,11 @@ def refs_held(t: Transaction, *, kind: Kind, refs: Iterable[str]) -> set[str]:
 
 
 def release(t: Transaction, *, kind: Kind, ref: str, now: datetime) -> int:
-    """Let the oldest row of this kind about `ref` fall due now, if it only waited for its turn; return if there is one.
-
-    One that was tried waits for its own time.
-    """
+    """Let the oldest row of this kind about `ref` fall due now, unless it was tried; return whether there is one."""
     mine = (outbox.c.ref == ref) & (outbox.c.kind == kind)
     oldest = select(func.min(outbox.c.id)).where(mine).scalar_subquery()
-    waiting = (outbox.c.id == oldest) & (outbox.c.state == "owed") & (outbox.c.lease == "") & (outbox.c.due_at > now)
-    waiting &= outbox.c.tries == 0
+    untried = (outbox.c.id == oldest) & (outbox.c.state == "owed") & (outbox.c.lease == "") & (outbox.c.tries == 0)
+    waiting = untried & (outbox.c.due_at > now)
     return _freed(t, t.execute(update(outbox).where(waiting).values(due_at=now)).rowcount)
 
 
@@ -267,19 +264,9 @@ def still_held(t: Transaction, rows: Mapping[int, int], lease: str) -> dict[int,
 
 def queued_behind(t: Transaction, mark: int, *, lease: str, system: str, kinds: Sequence[str], limit: int) -> int:
     """Count, up to `limit`, queued rows of a system that are newer than `mark`."""
-    newer = (
-        select(outbox.c.id)
-        .where(
-            outbox.c.id > mark,
-            outbox.c.state == "queued",
-            outbox.c.lease == lease,
-            outbox.c.system == system,
-            outbox.c.kind.in_(kinds),
-        )
-        .limit(limit)
-        .subquery()
-    )
-    return int(t.execute(select(func.count()).select_from(newer)).scalar_one())
+    newer = select(outbox.c.id).where(outbox.c.id > mark, outbox.c.state == "queued", outbox.c.lease == lease)
+    newer = newer.where(outbox.c.system == system, outbox.c.kind.in_(kinds)).limit(limit)
+    return int(t.execute(select(func.count()).select_from(newer.subquery())).scalar_one())
 
 
 def requeue_many(t: Transaction, ids: Sequence[int], lease: str) -> int:
