@@ -87,7 +87,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
     from broker.opening import open_broker
     from broker.points import die_at, pass_by
     from broker.roles import Role
-    from broker.webhook_secrets import WebhookSecrets
+    from broker.site_secrets import SiteSecrets
     from connectors.http import HttpClient
     from gateway.app import create_app
     from gateway.parts import OperationSchema, Parts
@@ -104,7 +104,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
         seed_site(site, store)
         current = Current(store)
         await current.refresh()
-        keeper = await store.write(lambda t: WebhookSecrets.of_site(t, site.vault, now=site.clock()))
+        keeper = await store.write(lambda t: SiteSecrets.of_site(t, site.vault, now=site.clock()))
         try:
             keeper.seal("at start", ())
         except PkiError as fault:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from broker.ledger import Owed
 from broker.stages import StageText
 from registry import cases, events, journal
 from registry.events import StatusEvent
@@ -23,7 +22,6 @@ class Chronicle:
     def tell(
         self,
         transaction: Transaction,
-        owed: Owed,  # noqa: ARG002 - every act has it at hand.
         *,
         case_id: str,
         code: str,

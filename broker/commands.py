@@ -71,7 +71,7 @@ def discard_parked(ctx: typer.Context, inquiry_ids: list[str]) -> None:
     """Give parked inquiries up for good."""
     with _desk(ctx.obj) as (store, desk):
         for inquiry_id in inquiry_ids:
-            moved = store.write_now(partial(desk.discard, owed=[], inquiry_id=inquiry_id, by=BY))
+            moved = store.write_now(partial(desk.discard, inquiry_id=inquiry_id, by=BY))
             typer.echo(f"{inquiry_id}  {moved.state}")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from broker.chronicle import Chronicle
-from broker.ledger import Ledger, Owed
+from broker.ledger import Ledger
 from broker.port import Broker, DeadLetter, Message
 from broker.stages import PARKED
 from registry import foreign, inquiries, outbox
@@ -38,12 +38,12 @@ class DeadLetters:
         if message is None:
             await self._ledger.write(lambda t, _: self._keep(t, letter))
         elif message.kind in {"inquiry", "resolve"}:
-            await self._ledger.write(lambda t, owed: self._park(t, owed, message, letter))
+            await self._ledger.write(lambda t, _: self._park(t, message, letter))
         else:
             later = self._clock() + LATER
             await self._ledger.write(lambda t, _: outbox.postpone(t, message.row, later))
 
-    def _park(self, transaction: Transaction, owed: Owed, message: Message, letter: DeadLetter) -> None:
+    def _park(self, transaction: Transaction, message: Message, letter: DeadLetter) -> None:
         outbox.settle(transaction, message.row)
         inquiry = inquiries.get(transaction, message.ref)
         if inquiry is None or inquiry.state not in ARROWS[Arrow.PARK][0]:
@@ -52,7 +52,6 @@ class DeadLetters:
         inquiries.move(transaction, inquiry.id, Arrow.PARK, now=now, reason_code=code, reason_text=letter.text)
         self._chronicle.tell(
             transaction,
-            owed,
             case_id=inquiry.case_id,
             code=inquiry.code,
             text=PARKED,

@@ -13,7 +13,7 @@ import structlog
 
 from broker import stages
 from broker.chronicle import Chronicle
-from broker.ledger import Ledger, Owed
+from broker.ledger import Ledger
 from registry import cases, deadlines, processes
 from registry.deadlines import Deadline
 from registry.snapshot import Current
@@ -77,7 +77,7 @@ class DeadlineClock:
     async def look(self) -> int:
         """Record everything that is due now; return for how many clocks."""
         total = 0
-        while done := await self._ledger.write(self._some):
+        while done := await self._ledger.write(lambda t, _: self._some(t)):
             total += done
         return total
 
@@ -90,16 +90,16 @@ class DeadlineClock:
                 log.warning("deadlines.wait", fault=str(fault))
             await asyncio.sleep(INTERVAL)
 
-    def _some(self, transaction: Transaction, owed: Owed) -> int:
+    def _some(self, transaction: Transaction) -> int:
         now = self._clock()
         if not processes.claim(transaction, TASK, self._ledger.lease, now, HOLD):
             return 0
         found = deadlines.due(transaction, now, AT_ONCE)
         for clock in found:
-            self._happen(transaction, owed, clock, now)
+            self._happen(transaction, clock, now)
         return len(found)
 
-    def _happen(self, transaction: Transaction, owed: Owed, clock: Deadline, now: datetime) -> None:
+    def _happen(self, transaction: Transaction, clock: Deadline, now: datetime) -> None:
         case = cases.by_id(transaction, clock.case_id)
         if case is None or case.last_stage in DECIDED:
             deadlines.stop(transaction, clock.case_id)
@@ -112,7 +112,6 @@ class DeadlineClock:
         left = max(clock.ends_at - now, timedelta(0))
         event = self._chronicle.tell(
             transaction,
-            owed,
             case_id=case.id,
             code=case.code,
             text=text,

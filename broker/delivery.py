@@ -17,7 +17,7 @@ from broker.ledger import Ledger
 from broker.meters import Meters
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import Broker, Message, work_queue
-from broker.webhook_secrets import WebhookSecrets
+from broker.site_secrets import SiteSecrets
 from connectors.http import HttpClient, TransportError
 from pki import webhook
 from registry import events, outbox, subscriptions
@@ -47,7 +47,7 @@ class Delivery:
         ledger: Ledger,
         current: Current,
         http: HttpClient,
-        secrets: WebhookSecrets,
+        secrets: SiteSecrets,
         source: str,
         clock: Callable[[], datetime],
         random: Random,

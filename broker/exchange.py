@@ -65,7 +65,7 @@ class Exchange:
 
     async def open_case(self, order: CaseOrder) -> tuple[Case, bool]:
         """Open a case; (case, replayed). Raises AliasTaken, IdempotencyClash, StoreUnavailable."""
-        return await self._ledger.write(lambda t, owed: self._intake.open_case(t, owed, order))
+        return await self._ledger.write(lambda t, _: self._intake.open_case(t, order))
 
     async def accept(self, order: InquiryOrder) -> Accepted:
         """Accept one inquiry: durable when this returns. Raises UnknownCase, IdempotencyClash, StoreUnavailable."""
@@ -106,7 +106,7 @@ class Exchange:
     async def cancel(self, caller: str, inquiry_id: str) -> Inquiry:
         """Take an inquiry back before its call has left. Raises UnknownInquiry, NotCancellable."""
 
-        def act(transaction: Transaction, owed: Owed) -> Inquiry:
+        def act(transaction: Transaction, _owed: Owed) -> Inquiry:
             inquiry = inquiries.get(transaction, inquiry_id)
             if inquiry is None or inquiry.owner != caller:
                 raise UnknownInquiry(inquiry_id)
@@ -118,7 +118,6 @@ class Exchange:
             outbox.settle_many(transaction, [row.id for row in outbox.of_ref(transaction, inquiry_id)])
             self._chronicle.tell(
                 transaction,
-                owed,
                 case_id=inquiry.case_id,
                 code=inquiry.code,
                 text=CANCELLED,
@@ -147,7 +146,7 @@ class Exchange:
 
     async def discard(self, inquiry_id: str, *, by: str) -> Inquiry:
         """Give a parked inquiry up for good. Raises UnknownInquiry, NotParked."""
-        discarded = await self._ledger.write(lambda t, owed: self._parked.discard(t, owed, inquiry_id, by=by))
+        discarded = await self._ledger.write(lambda t, _: self._parked.discard(t, inquiry_id, by=by))
         self._waiters.wake(inquiry_id)
         return discarded
 

@@ -28,9 +28,9 @@ from broker.relay import Relay
 from broker.rescue import Rescue
 from broker.roles import EVERY, Role
 from broker.sealer import Sealer
+from broker.site_secrets import SiteSecrets
 from broker.status import StatusDesk
 from broker.waiters import Waiters
-from broker.webhook_secrets import WebhookSecrets
 from broker.worker import Worker
 from connectors.http import HttpClient
 from connectors.runtime import Systems
@@ -63,7 +63,7 @@ class FlowParts:
     broker: Broker
     http: HttpClient
     vault: Vault
-    secrets: WebhookSecrets
+    secrets: SiteSecrets
     tree: MerkleTree
     signer: CheckpointSigner
     sign: Callable[[Mapping[str, Any]], str]

@@ -151,16 +151,14 @@ class InboxDesk:
 
     async def decide(self, clerk: Clerk, inquiry_id: str, decision: Decision) -> InboxEntry:
         """Answer or refuse, once; whoever waits is woken. Raises as `claim` does, and IdempotencyClash."""
-        entry = await self._ledger.write(lambda t, owed: self._decide(t, owed, clerk, inquiry_id, decision))
+        entry = await self._ledger.write(lambda t, _: self._decide(t, clerk, inquiry_id, decision))
         if not entry.replayed:
             self._waiters.wake(inquiry_id)
             if entry.item.notify not in {"", self._ledger.lease}:
                 await self._broker.notice(entry.item.notify, inquiry_id)
         return entry
 
-    def _decide(
-        self, transaction: Transaction, owed: Owed, clerk: Clerk, inquiry_id: str, decision: Decision
-    ) -> InboxEntry:
+    def _decide(self, transaction: Transaction, clerk: Clerk, inquiry_id: str, decision: Decision) -> InboxEntry:
         key = decision.idempotency
         saved = idempotency.recall(transaction, clerk.participant, key.key) if key else None
         if key is not None and saved is not None:
@@ -170,9 +168,9 @@ class InboxDesk:
             return InboxEntry(before.item, before.inquiry, replayed=True)
         entry, now = _open(transaction, clerk, inquiry_id), self._clock()
         if decision.answer is not None:
-            self._answered(transaction, owed, entry, decision.answer, clerk, now)
+            self._answered(transaction, entry, decision.answer, clerk, now)
         else:
-            self._refused(transaction, owed, entry, decision.reason or "", clerk, now)
+            self._refused(transaction, entry, decision.reason or "", clerk, now)
         inbox.close(transaction, inquiry_id, now=now)
         if entry.item.claimed_by is None:
             inbox.claim(transaction, inquiry_id, by=clerk.participant, clerk=clerk.name, now=now)
@@ -188,9 +186,7 @@ class InboxDesk:
             )
         return _entry(transaction, clerk, inquiry_id)
 
-    def _answered(
-        self, transaction: Transaction, owed: Owed, entry: InboxEntry, answer: Any, clerk: Clerk, now: datetime
-    ) -> None:
+    def _answered(self, transaction: Transaction, entry: InboxEntry, answer: Any, clerk: Clerk, now: datetime) -> None:
         inquiry = entry.inquiry
         subject = subjects.get(transaction, inquiry.subject_id) if inquiry.subject_id else None
         if subject is None or subject.wrapped_key is None:
@@ -200,17 +196,15 @@ class InboxDesk:
             transaction, inquiry.id, Arrow.ANSWER, now=now, answer_sealed=sealed,
             reason_code=None, reason_text=None, due_at=None,
         )  # fmt: skip
-        self._tell(transaction, owed, entry, stages.ANSWERED, now)
+        self._tell(transaction, entry, stages.ANSWERED, now)
         self._leaf(transaction, entry, "inquiry.answered", clerk, answer_sha256=digest(sealed))
 
-    def _refused(
-        self, transaction: Transaction, owed: Owed, entry: InboxEntry, reason: str, clerk: Clerk, now: datetime
-    ) -> None:
+    def _refused(self, transaction: Transaction, entry: InboxEntry, reason: str, clerk: Clerk, now: datetime) -> None:
         code = f"{entry.inquiry.system}.refused"
         inquiries.move(
             transaction, entry.inquiry.id, Arrow.REFUSE, now=now, reason_code=code, reason_text=reason, due_at=None
         )
-        self._tell(transaction, owed, entry, stages.REFUSED, now, {"code": code, "text": reason})
+        self._tell(transaction, entry, stages.REFUSED, now, {"code": code, "text": reason})
         self._leaf(transaction, entry, "inquiry.refused", clerk, code=code)
 
     def _payload(self, transaction: Transaction, inquiry: Inquiry) -> dict[str, Any] | None:
@@ -227,7 +221,6 @@ class InboxDesk:
     def _tell(
         self,
         transaction: Transaction,
-        owed: Owed,
         entry: InboxEntry,
         text: StageText,
         now: datetime,
@@ -236,7 +229,6 @@ class InboxDesk:
         inquiry = entry.inquiry
         self._chronicle.tell(
             transaction,
-            owed,
             case_id=inquiry.case_id,
             code=inquiry.code,
             text=text,

@@ -60,7 +60,7 @@ class Intake:
         self._random = random
         self._reach = reach
 
-    def open_case(self, transaction: Transaction, owed: Owed, order: CaseOrder) -> tuple[cases.Case, bool]:
+    def open_case(self, transaction: Transaction, order: CaseOrder) -> tuple[cases.Case, bool]:
         """Open the case of an order; (case, replayed). Raises AliasTaken, IdempotencyClash."""
         saved = _recall(transaction, order.caller, order.idempotency)
         if saved is not None:
@@ -71,7 +71,7 @@ class Intake:
         now = self._clock()
         person = order.applicant or {}
         number = person.get("national_id") or person.get("legal_id")
-        case, _ = self._new_case(transaction, owed, order=order, subject=number, applicant=person or None, now=now)
+        case, _ = self._new_case(transaction, order=order, subject=number, applicant=person or None, now=now)
         for system, value in order.aliases:
             cases.add_alias(transaction, case_id=case.id, system=system, value=value, added_by=order.caller, now=now)
         _remember(transaction, order.caller, order.idempotency, {"tracking_code": case.code}, 201, now)
@@ -87,7 +87,7 @@ class Intake:
         if order.quota is not None:
             quotas.use(transaction, order.caller, order.service.id, order.quota, now=now)
         inquiry_id = new_id(now, self._random)
-        case, subject = self._case_of(transaction, owed, order, now)
+        case, subject = self._case_of(transaction, order, now)
         if subject is None:
             subject = self._subject(transaction, order.subject, case.subject_id, inquiry_id, now)
         system, operation = order.service.system or "", order.service.operation or ""
@@ -141,7 +141,6 @@ class Intake:
         )
         self._chronicle.tell(
             transaction,
-            owed,
             case_id=case.id,
             code=case.code,
             text=ACCEPTED,
@@ -179,12 +178,12 @@ class Intake:
         return accepted
 
     def _case_of(
-        self, transaction: Transaction, owed: Owed, order: InquiryOrder, now: datetime
+        self, transaction: Transaction, order: InquiryOrder, now: datetime
     ) -> tuple[cases.Case, SubjectKey | None]:
         """The case, and the key of the person asked about where opening the case has found it."""
         if order.case_code is None:
             return self._new_case(
-                transaction, owed, order=order, subject=order.subject, applicant=None, now=now, events=_SECOND
+                transaction, order=order, subject=order.subject, applicant=None, now=now, events=_SECOND
             )
         case = cases.by_code(transaction, order.case_code)
         if case is None or not may_see(transaction, case, order.caller):
@@ -194,7 +193,6 @@ class Intake:
     def _new_case(
         self,
         transaction: Transaction,
-        owed: Owed,
         *,
         order: CaseOrder | InquiryOrder,
         subject: str | None,
@@ -221,7 +219,6 @@ class Intake:
         )
         self._chronicle.tell(
             transaction,
-            owed,
             case_id=case.id,
             code=case.code,
             text=OPENED,

@@ -57,7 +57,7 @@ class Outcomes:
         now = self._clock()
         self._attempt(transaction, ended, now)
         if ended.answer is not None:
-            self._answered(transaction, owed, ended, ended.answer, now)
+            self._answered(transaction, ended, ended.answer, now)
         elif ended.fault is None:
             self._absent(transaction, owed, ended, now)
         else:
@@ -69,7 +69,7 @@ class Outcomes:
         fault = InDoubt("worker.lost", "the process that made the call is gone")
         self._in_doubt(transaction, owed, Ended(message, inquiry, self._clock(), fault=fault), fault, self._clock())
 
-    def _answered(self, transaction: Transaction, owed: Owed, ended: Ended, answer: Answer, now: datetime) -> None:
+    def _answered(self, transaction: Transaction, ended: Ended, answer: Answer, now: datetime) -> None:
         inquiry = ended.inquiry
         sealed = self._vault.seal(inquiry.subject_key, orjson.dumps(answer.data), inquiry.inquiry_id.encode())
         inquiries.move(
@@ -87,7 +87,7 @@ class Outcomes:
         if answer.stage in DECIDED:
             deadlines.stop(transaction, inquiry.case_id)
         outbox.settle(transaction, ended.message.row)
-        self._tell(transaction, owed, ended, stages.ANSWERED, now)
+        self._tell(transaction, ended, stages.ANSWERED, now)
         self._leaf(
             transaction,
             ended,
@@ -127,46 +127,44 @@ class Outcomes:
 
     def _failed(self, transaction: Transaction, owed: Owed, ended: Ended, fault: ConnectorError, now: datetime) -> None:
         if isinstance(fault, Delivered):
-            self._delivered(transaction, owed, ended, now)
+            self._delivered(transaction, ended, now)
         elif isinstance(fault, Refused):
-            self._refused(transaction, owed, ended, fault, now)
+            self._refused(transaction, ended, fault, now)
         elif isinstance(fault, InDoubt) and not ended.asked_after:
             self._in_doubt(transaction, owed, ended, fault, now)
         elif isinstance(fault, ContractBroken):
-            self._parked(transaction, owed, ended, fault, now)
+            self._parked(transaction, ended, fault, now)
         else:
-            self._postponed(transaction, owed, ended, fault, now)
+            self._postponed(transaction, ended, fault, now)
 
-    def _delivered(self, transaction: Transaction, owed: Owed, ended: Ended, now: datetime) -> None:
+    def _delivered(self, transaction: Transaction, ended: Ended, now: datetime) -> None:
         """The question lies in its unit's inbox: the inquiry stays `sent`, and nothing is owed until a person acts."""
         outbox.settle(transaction, ended.message.row)
         if put_into_inbox(transaction, ended.inquiry, now):
-            self._tell(transaction, owed, ended, stages.DELIVERED, now)
+            self._tell(transaction, ended, stages.DELIVERED, now)
             self._leaf(transaction, ended, "inquiry.delivered", now)
 
-    def _refused(self, transaction: Transaction, owed: Owed, ended: Ended, fault: Refused, now: datetime) -> None:
+    def _refused(self, transaction: Transaction, ended: Ended, fault: Refused, now: datetime) -> None:
         arrow = self._either(transaction, ended, Arrow.REFUSE, Arrow.PROVE_REFUSED)
         self._moved(transaction, ended, arrow, fault, now)
         outbox.settle(transaction, ended.message.row)
-        self._tell(transaction, owed, ended, stages.REFUSED, now, fault)
+        self._tell(transaction, ended, stages.REFUSED, now, fault)
         self._leaf(transaction, ended, "inquiry.refused", now, code=fault.code)
 
     def _in_doubt(self, transaction: Transaction, owed: Owed, ended: Ended, fault: InDoubt, now: datetime) -> None:
         self._moved(transaction, ended, Arrow.DOUBT, fault, now)
         outbox.settle(transaction, ended.message.row)
         self._owe(transaction, owed, "resolve", ended.inquiry, now + FIRST_QUESTION, now)
-        self._tell(transaction, owed, ended, stages.IN_DOUBT, now, fault)
+        self._tell(transaction, ended, stages.IN_DOUBT, now, fault)
         self._leaf(transaction, ended, "inquiry.in_doubt", now, code=fault.code)
 
-    def _parked(self, transaction: Transaction, owed: Owed, ended: Ended, fault: ConnectorError, now: datetime) -> None:
+    def _parked(self, transaction: Transaction, ended: Ended, fault: ConnectorError, now: datetime) -> None:
         self._moved(transaction, ended, Arrow.PARK, fault, now)
         outbox.settle(transaction, ended.message.row)
-        self._tell(transaction, owed, ended, stages.PARKED, now, fault)
+        self._tell(transaction, ended, stages.PARKED, now, fault)
         self._leaf(transaction, ended, "inquiry.parked", now, code=fault.code)
 
-    def _postponed(
-        self, transaction: Transaction, owed: Owed, ended: Ended, fault: ConnectorError, now: datetime
-    ) -> None:
+    def _postponed(self, transaction: Transaction, ended: Ended, fault: ConnectorError, now: datetime) -> None:
         retry = fault if isinstance(fault, Retryable) else Retryable(fault.code, fault.text)
         before = inquiries.get(transaction, ended.inquiry.inquiry_id)
         due = next_try(
@@ -177,13 +175,13 @@ class Outcomes:
             random=self._random,
         )
         if due is None:
-            self._parked(transaction, owed, ended, fault, now)
+            self._parked(transaction, ended, fault, now)
             return
         if not ended.asked_after:
             self._moved(transaction, ended, Arrow.POSTPONE, fault, now, due_at=due)
             earlier = inquiries.attempts(transaction, ended.inquiry.inquiry_id)[:-1]
             if not earlier or earlier[-1].code != fault.code:  # The same cause is told once, not at each try.
-                self._tell(transaction, owed, ended, stages.WAITING, now, fault, due=due)
+                self._tell(transaction, ended, stages.WAITING, now, fault, due=due)
         outbox.postpone(transaction, ended.message.row, due_at=due)
 
     def _moved(
@@ -253,7 +251,6 @@ class Outcomes:
     def _tell(
         self,
         transaction: Transaction,
-        owed: Owed,
         ended: Ended,
         text: stages.StageText,
         now: datetime,
@@ -265,7 +262,6 @@ class Outcomes:
         inquiry = ended.inquiry
         self._chronicle.tell(
             transaction,
-            owed,
             case_id=inquiry.case_id,
             code=inquiry.tracking_code,
             text=text,

@@ -71,21 +71,20 @@ class ParkedDesk:
                 lease=self._lease,
             )
         )
-        self._write_down(transaction, owed, inquiry, "inquiry.replayed", REPLAYED, by, now)
+        self._write_down(transaction, inquiry, "inquiry.replayed", REPLAYED, by, now)
         return moved
 
-    def discard(self, transaction: Transaction, owed: Owed, inquiry_id: str, *, by: str) -> Inquiry:
+    def discard(self, transaction: Transaction, inquiry_id: str, *, by: str) -> Inquiry:
         """Give the inquiry up for good. Raises UnknownInquiry, NotParked."""
         inquiry = _parked(transaction, inquiry_id)
         now = self._clock()
         moved = inquiries.move(transaction, inquiry_id, Arrow.CANCEL, now=now)
-        self._write_down(transaction, owed, inquiry, "inquiry.discarded", CANCELLED, by, now)
+        self._write_down(transaction, inquiry, "inquiry.discarded", CANCELLED, by, now)
         return moved
 
     def _write_down(
         self,
         transaction: Transaction,
-        owed: Owed,
         inquiry: Inquiry,
         kind: str,
         text: StageText,
@@ -94,7 +93,6 @@ class ParkedDesk:
     ) -> None:
         self._chronicle.tell(
             transaction,
-            owed,
             case_id=inquiry.case_id,
             code=inquiry.code,
             text=text,

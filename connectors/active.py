@@ -179,7 +179,10 @@ class Follower:
         """Look again and again until cancelled."""
         while True:
             await asyncio.sleep(every)
-            await asyncio.to_thread(self.look)
+            try:
+                await asyncio.to_thread(self.look)
+            except Exception:
+                log.exception("mappings.not_followed")  # The former documents go on, and so does the looking.
 
     def _state(self) -> dict[str, tuple[int, int]]:
         found = {}

@@ -27,14 +27,14 @@ class OperationSchema:
 
 
 class SecretBox(Protocol):
-    """Seals webhook secrets with the master key. Two are held while a secret rotates, the newest first."""
+    """Seals secrets of subscriptions and officers. Two are held while one rotates, the newest first."""
 
-    def seal(self, subscription_id: str, secrets: Sequence[str]) -> bytes:
+    def seal(self, owner: str, secrets: Sequence[str]) -> bytes:
         """Return the ciphertext that is stored."""
         ...
 
-    def open(self, subscription_id: str, sealed: bytes) -> tuple[str, ...]:
-        """Return the secrets that were sealed for this subscription."""
+    def open(self, owner: str, sealed: bytes) -> tuple[str, ...]:
+        """Return the secrets that were sealed for this owner."""
         ...
 
 

@@ -19,6 +19,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from mappings.nodes import ABSENT
@@ -60,6 +61,15 @@ class PrecisionError(ValueError):
     """A number that a binary fraction cannot hold exactly, or a value that JSON has no word for."""
 
 
+@cache
+def _library() -> Any:
+    """The engine, imported when the first document needs it: hardly any does."""
+    limit = sys.getrecursionlimit()
+    library = importlib.import_module("jsonata")
+    sys.setrecursionlimit(limit)  # The engine raises it for the whole process, beyond what a thread's stack bears.
+    return library
+
+
 def compile_expression(text: str) -> Callable[[Any], Any]:
     """A function of a JSON value. It raises `BudgetError`, `PrecisionError` or the library's own error.
 
@@ -68,12 +78,7 @@ def compile_expression(text: str) -> Callable[[Any], Any]:
     """
     if len(text) > LONGEST:
         raise ExpressionError(f"longer than {LONGEST} characters")
-    try:
-        limit = sys.getrecursionlimit()
-        library = importlib.import_module("jsonata")
-        sys.setrecursionlimit(limit)  # The library raises it for the whole process, beyond what a thread's stack bears.
-    except ImportError as absent:
-        raise ExpressionError("the package jsonata-python is not installed") from absent
+    library = _library()
     try:
         expression = library.Jsonata(text)
     except Exception as error:

@@ -9,9 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from registry.inbox_tables import inbox_items
 from registry.portable import insert_new
-from registry.schema import Transaction
+from registry.schema import Transaction, inbox_items
 
 
 @dataclass(frozen=True, slots=True)

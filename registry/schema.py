@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from registry import connector_tables, deadline_tables, inbox_tables, process_tables  # noqa: F401 - `inbox` is met there.
+from registry import connector_tables, deadline_tables, inbox_tables, process_tables
 from registry.columns import Instant, Json, Serial, metadata
 from registry.staff import tables as _staff  # noqa: F401 - its tables belong to the same metadata.
 
@@ -294,7 +294,7 @@ checkpoints = Table(
 
 processes, claims, foreign_messages = process_tables.processes, process_tables.claims, process_tables.foreign_messages
 quota_uses, switches, drifts = connector_tables.quota_uses, connector_tables.switches, connector_tables.drifts
-cursors, deadlines = process_tables.cursors, deadline_tables.deadlines
+cursors, deadlines, inbox_items = process_tables.cursors, deadline_tables.deadlines, inbox_tables.inbox_items
 
 APPEND_ONLY = ("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints")
 """Tables whose rows are never changed nor removed."""

@@ -102,7 +102,8 @@ def test_the_tutorial_does_what_it_tells(clone: Path, ports: dict[str, str]) -> 
     )
     assert told.returncode == 0, told.stdout + told.stderr
     seen = told.stdout
-    for moment in (
+    in_order(
+        seen,
         "is ready; its journal verifies with",
         '"tracking_code"',
         "wrong, as it says",
@@ -114,9 +115,7 @@ def test_the_tutorial_does_what_it_tells(clone: Path, ports: dict[str, str]) -> 
         '"valid": true',
         '"valid": false',
         "forged, and found",
-    ):
-        assert moment in seen, moment
-        seen = seen[seen.index(moment) :]
+    )
     ledger = re.search(r'\[\{"operation":"report_decision".*?\]', told.stdout)
     assert ledger is not None
     assert ledger.group().count("report_decision") == 1
@@ -180,10 +179,18 @@ def test_a_connector_is_added_as_the_page_says(copy: Path) -> None:
     assert "Where a file stands" in seen.rpartition("is ready")[2]
 
 
+def in_order(seen: str, *moments: str) -> None:
+    """What was printed holds these words one after the other."""
+    for moment in moments:
+        assert moment in seen, moment
+        seen = seen[seen.index(moment) :]
+
+
 @pytest.mark.flow
 def test_an_agency_is_connected_from_its_openapi_file_as_the_page_says(copy: Path) -> None:
     seen = follow("docs/how-to/connect-an-agency-from-openapi.md", copy, {"8090": str(free_port())})
-    for moment in (
+    in_order(
+        seen,
         "systems/waste written",
         "waste.book_collection  once, in doubt a person finds out",
         "1 documents, 8 tests, 0 failed, 0 findings",
@@ -192,15 +199,14 @@ def test_an_agency_is_connected_from_its_openapi_file_as_the_page_says(copy: Pat
         "book_collection",
         " passed",
         "Book a collection of building waste",
-    ):
-        assert moment in seen, moment
-        seen = seen[seen.index(moment) :]
+    )
 
 
 @pytest.mark.flow
 def test_an_agency_is_connected_from_its_wsdl_as_the_page_says(copy: Path) -> None:
     seen = follow("docs/how-to/connect-an-agency-from-wsdl.md", copy, {"8091": str(free_port())})
-    for moment in (
+    in_order(
+        seen,
         "systems/heritage written",
         "heritage.find_plot  read",
         "heritage.send_plan  idempotent",
@@ -210,15 +216,14 @@ def test_an_agency_is_connected_from_its_wsdl_as_the_page_says(copy: Path) -> No
         '"operation":"send_plan"',
         " passed",
         "Is this plot protected?",
-    ):
-        assert moment in seen, moment
-        seen = seen[seen.index(moment) :]
+    )
 
 
 @pytest.mark.flow
 def test_a_mapping_is_changed_as_the_page_says(copy: Path) -> None:
     seen = follow("docs/how-to/change-a-mapping.md", copy)
-    for moment in (
+    in_order(
+        seen,
         "mapping.missing",
         "not yet",
         "smart_gov.push_folder version 2",
@@ -231,6 +236,4 @@ def test_a_mapping_is_changed_as_the_page_says(copy: Path) -> None:
         "table.ambiguous",
         "a mapping would break: setad.publish_need",
         "a mapping writes this word",
-    ):
-        assert moment in seen, moment
-        seen = seen[seen.index(moment) :]
+    )

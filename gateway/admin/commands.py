@@ -4,49 +4,30 @@ On SQLite a running hub is the only writer, so `invite` and `link` are for a hub
 """
 
 import os
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from registry.desk import AsData, read, write
+from registry.desk import AsData, Site, read, write
 from registry.printing import fail, refuse, show_many, show_one
 
 if TYPE_CHECKING:
     from registry.staff.invitations import Invitation
     from registry.staff.officers import Officer
-    from registry.store import Store, Transaction
+    from registry.store import Transaction
 
 officers = typer.Typer(no_args_is_help=True, help="The people who run the hub: list, invite, give a new one-time link.")
 BY = "command-line"
 """Who the journal names: the person at this machine's command line."""
 
 
-class StaffSite(Protocol):
-    """What these commands need of a site."""
-
-    @property
-    def agency_number(self) -> int:
-        """The site's own agency number."""
-        ...
-
-    @property
-    def clock(self) -> Callable[[], datetime]:
-        """Aware UTC."""
-        ...
+class StaffSite(Site, Protocol):
+    """What these commands need of a site, beside what every command of the registry needs."""
 
     @property
     def vault(self) -> Any:
         """The vault under the site's master key."""
-        ...
-
-    def store(self) -> "Store":
-        """Open for writing."""
-        ...
-
-    def reader(self) -> "Store":
-        """Open for reading."""
         ...
 
 
@@ -121,11 +102,11 @@ def link_officer(ctx: typer.Context, username: str, as_data: AsData = False) -> 
 def _link(
     t: "Transaction", site: StaffSite, officer: "Officer", act: str, now: datetime
 ) -> "tuple[Officer, str, Invitation]":
-    from broker.webhook_secrets import WebhookSecrets
+    from broker.site_secrets import SiteSecrets
     from gateway.admin.acts import write_down
     from gateway.admin.enrolment import give_link
 
-    box = WebhookSecrets.of_site(t, site.vault, now=now)
+    box = SiteSecrets.of_site(t, site.vault, now=now)
     write_down(t, act, by=BY, now=now, random=os.urandom, officer=officer.id)
     return (officer, *give_link(t, box, officer.id, random=os.urandom, now=now))
 

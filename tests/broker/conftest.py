@@ -13,7 +13,7 @@ import pytest
 from broker.flow import Flow, FlowParts
 from broker.memory import MemoryBroker
 from broker.orders import CaseOrder, InquiryOrder
-from broker.webhook_secrets import WebhookSecrets
+from broker.site_secrets import SiteSecrets
 from connectors.http import HttpClient
 from connectors.port import Answer, ContractBroken, Effect, Provenance
 from pki import jws
@@ -197,7 +197,7 @@ async def make_world(tmp_path) -> Callable:
                 broker=MemoryBroker(),
                 http=http,
                 vault=vault,
-                secrets=WebhookSecrets(vault, owner.wrapped_key),
+                secrets=SiteSecrets(vault, owner.wrapped_key),
                 tree=MerkleTree(),
                 signer=CheckpointSigner(key, "test/journal"),
                 sign=lambda claims: jws.sign(key, claims, typ="receipt+jwt"),

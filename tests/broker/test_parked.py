@@ -55,7 +55,7 @@ async def test_what_was_parked_in_doubt_is_asked_after_and_not_repeated(world, d
 
 async def test_a_discarded_inquiry_is_final(world, desk, ledger):
     inquiry_id = await parked(world)
-    await ledger.write(lambda t, owed: desk.discard(t, owed, inquiry_id, by="x"))
+    await ledger.write(lambda t, owed: desk.discard(t, inquiry_id, by="x"))
     await world.ends(inquiry_id, "cancelled")
     with pytest.raises(NotParked):
         await ledger.write(lambda t, owed: desk.replay(t, owed, inquiry_id, by="x"))
@@ -74,4 +74,4 @@ async def test_the_person_erased_meanwhile_cannot_be_asked_about(world, desk, le
 
 async def test_an_unknown_inquiry_is_named_so(desk, ledger):
     with pytest.raises(UnknownInquiry):
-        await ledger.write(lambda t, owed: desk.discard(t, owed, "none", by="x"))
+        await ledger.write(lambda t, owed: desk.discard(t, "none", by="x"))

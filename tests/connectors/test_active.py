@@ -104,5 +104,26 @@ async def test_a_running_hub_takes_what_is_activated_and_keeps_what_works(tmp_pa
     await systems.close()
 
 
+async def test_a_fault_that_nobody_expected_does_not_end_the_following(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("1", encoding="utf-8")
+    taken = asyncio.Event()
+    failed: list[int] = []
+
+    def take(_: object) -> None:
+        if not failed:
+            failed.append(1)
+            raise RuntimeError("a fault of our own")
+        taken.set()
+
+    follower = Follower({tmp_path: "*.yaml"}, dict, take)
+    following = asyncio.create_task(follower.follow(every=0.01))
+    async with asyncio.timeout(5):
+        while not taken.is_set():
+            (tmp_path / "one.yaml").write_text(f"{len(failed) + 1}" * (len(failed) + 2), encoding="utf-8")
+            await asyncio.sleep(0.02)
+    following.cancel()
+    assert failed == [1]
+
+
 def test_folders_are_found_without_reading_them() -> None:
     assert PACKAGE / "setad" in folders()

@@ -21,9 +21,9 @@ from broker.ledger import Ledger
 from broker.memory import MemoryBroker
 from broker.meters import Meters
 from broker.points import pass_by
+from broker.site_secrets import SiteSecrets
 from broker.status import StatusDesk
 from broker.waiters import Waiters
-from broker.webhook_secrets import WebhookSecrets
 from connectors.port import ContractBroken
 from gateway.app import OperationSchema, Parts, create_app
 from pki.checkpoint import CheckpointSigner
@@ -276,7 +276,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
         base_url=BASE,
         ready=lambda: reasons,
         operations=lambda system, operation: models.get((system, operation)),
-        secrets=WebhookSecrets(vault, vault.new_subject_key()),
+        secrets=SiteSecrets(vault, vault.new_subject_key()),
         metrics=lambda: meters.exposition(store),
         random=_counting(),
     )

@@ -13,8 +13,6 @@ from mappings.errors import DocumentError, MappingError
 from mappings.expressions import FUNCTIONS, ExpressionError, compile_expression
 from mappings.nodes import ABSENT
 
-pytest.importorskip("jsonata")
-
 BIG = 9007199254740993
 
 

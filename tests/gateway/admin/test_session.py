@@ -1,5 +1,6 @@
 """Signing in: one-time links, passwords with one-time codes, sessions that end, guessers who lock nobody out."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -146,6 +147,16 @@ def test_a_guesser_waits_and_the_officer_on_a_known_device_does_not(house, offic
     assert int(longer.headers["Retry-After"]) > int(waits.headers["Retry-After"])
     house.clock.now += timedelta(days=2)
     assert guesser.post("/v1/admin/session", json=body).status_code == 401  # Forgotten.
+
+
+def test_many_guesses_at_once_are_not_more_than_one_after_the_other(house, officer):
+    browser = officer(ADMIN)
+    house.clock.now += timedelta(minutes=1)
+    body = {"username": browser.username, "password": "a guess of some length", "code": "123456"}
+    with ThreadPoolExecutor(12) as threads:
+        sent = [threads.submit(house.client.post, "/v1/admin/session", json=body) for _ in range(12)]
+    answers = [one.result().json()["code"] for one in sent]
+    assert (answers.count("sign_in.refused"), answers.count("sign_in.later")) == (6, 6)
 
 
 def test_nothing_secret_is_stored_in_the_clear(house, officer):
