@@ -83,12 +83,12 @@ def _form(one: Connected) -> str:
         groups.append(f'<optgroup label="{escape(label)}">{options}</optgroup>')
     return (
         "<section><h2>روشن کردن یک خطا · Switch a fault on</h2>"
-        '<form method="post"><p><label>خطا · fault<br><select name="fault" required>'
+        '<form method="post"><p><label>خطا · fault<select name="fault" required>'
         f"{''.join(groups)}</select></label></p>"
-        '<p><label>چند بار · how often <select name="times"><option>1</option><option>2</option><option>5</option>'
+        '<p><label>چند بار · how often<select name="times"><option>1</option><option>2</option><option>5</option>'
         '<option value="always">همیشه · always</option></select></label> '
-        '<label>ثانیه · seconds <input name="seconds" type="number" min="0" max="180" step="any" size="5"></label> '
-        '<label>احتمال · chance <input name="chance" type="number" min="0" max="1" step="any" size="5"></label></p>'
+        '<label>ثانیه · seconds<input name="seconds" type="number" min="0" max="180" step="any" size="5"></label> '
+        '<label>احتمال · chance<input name="chance" type="number" min="0" max="1" step="any" size="5"></label></p>'
         "<p><button>روشن کن · switch on</button></p></form></section>"
     )
 

@@ -12,8 +12,9 @@ _STYLE = """
 @media(prefers-color-scheme:dark){:root{--accent:#66d9e8}}
 body{font-family:Vazirmatn,"Noto Sans Arabic",system-ui,sans-serif;line-height:1.7}
 body{max-width:62rem;margin:2rem auto;padding:0 1rem}
-h1{margin:0}h2{margin:0;font-size:1.2rem}.en{direction:ltr;text-align:right;opacity:.75;font-size:.92rem}
+h1{margin:0}h2{margin:0;font-size:1.2rem}.en{direction:ltr;unicode-bidi:isolate;text-align:right;opacity:.75;font-size:.92rem}
 section{border:1px solid var(--line);border-radius:.6rem;padding:1rem 1.2rem;margin:1.2rem 0}
+label{display:inline-flex;flex-direction:column;gap:.2rem;margin-inline-end:1rem;max-width:100%}select{max-width:100%}
 article{border-top:1px solid var(--line);padding:.6rem 0;margin-top:.6rem}
 code,.tag{direction:ltr;unicode-bidi:isolate;font-family:ui-monospace,monospace;font-size:.82rem;background:var(--soft);
 border:1px solid var(--line);border-radius:.4rem;padding:.05rem .45rem}
