@@ -15,7 +15,7 @@ from registry.participants import Participant
 from registry.schema import Transaction
 from registry.services import Service
 
-_FILES = ("municipal.toml", "national.toml", "priority.toml")
+_FILES = ("municipal.toml", "inbound.toml", "national.toml", "priority.toml")
 
 
 @dataclass(frozen=True, slots=True)
