@@ -13,8 +13,8 @@ help: ## what can be made
 demo: $(VENV)/.runtime ## one building-permit case across four national systems, told in the terminal
 	@$(HUB) demo
 
-run: $(VENV)/.runtime assets ## hub and simulators on this machine, until Ctrl-C
-	@$(HUB) serve --with-sandbox
+run: $(VENV)/.runtime assets ## a living example site: hub, simulators and console with traffic, until Ctrl-C
+	@$(HUB) example
 
 assets: ## what the console's pages load, copied from npm packages (the pages work without, but plainer)
 	@if command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory console/assets/.built; \
