@@ -13,8 +13,8 @@ help: ## what can be made
 demo: $(VENV)/.runtime ## one building-permit case across four national systems, told in the terminal
 	@$(HUB) demo
 
-run: $(VENV)/.runtime ## hub and simulators on this machine, until Ctrl-C
-	@$(HUB) serve --with-sandbox
+run: $(VENV)/.runtime ## a living example site: hub, simulators and console with traffic, until Ctrl-C
+	@$(HUB) example
 
 test: servers check unit flow ## linters, types, import contracts, all tests
 

@@ -185,6 +185,7 @@ COMMANDS = {
     "doctor": "gateway.doctor.commands:doctor",
     "sandbox": "connectors.commands:sandbox",
     "demo": "console.commands:demo",
+    "example": "console.example.commands:example",
     "docs": "console.commands:docs",
     "bench": "console.commands:bench",
     "trace": "registry.commands:trace",
