@@ -1,6 +1,6 @@
 """The tables of the transparency log; the other tables are in `registry.schema`."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
 
 from registry.columns import Instant, Serial, metadata
 
