@@ -200,6 +200,7 @@ COMMANDS = {
     "rights": "registry.commands:rights",
     "keys": "registry.commands:keys",
     "subscriptions": "registry.commands:subscriptions",
+    "missing": "gateway.missing.commands:missing",
     "officers": "gateway.admin.commands:officers",
     "parked": "broker.commands:parked",
     "connectors": "connectors.commands:connectors",

@@ -136,6 +136,11 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
             409, "استعلام‌های این رابط هنوز پایان نیافته", "Inquiries of this connector are not finished"
         ),
         "queue.unavailable": Kind(503, "صف سامانهٔ تازه ساخته نشد", "The queue of a new system cannot be made"),
+        "missing_service.unknown": Kind(404, "این سرویس در فهرست نیازها نیست", "The register has no such service"),
+        "missing_service.known": Kind(409, "این نام در فهرست نیازها هست", "The register has this name already"),
+        "missing_service.step": Kind(409, "این گام اکنون ممکن نیست", "This step cannot be taken now"),
+        "missing_service.no_letter": Kind(404, "این گام نامه‌ای ندارد", "This step is no letter"),
+        "letter.font": Kind(503, "قلم نامه ساخته نشده است", "The font of letters has not been built"),
         "store.unavailable": Kind(503, "پایگاه داده در دسترس نیست", "The store is not available"),
         "route.unknown": Kind(404, "نشانی یافت نشد", "There is no such address"),
         "method.not_allowed": Kind(405, "این روش برای این نشانی نیست", "The method is not allowed here"),
