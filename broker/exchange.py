@@ -16,6 +16,7 @@ from broker.meters import Meters
 from broker.orders import Accepted, CaseOrder, InquiryOrder, Pushed, StatusPush
 from broker.parked import ParkedDesk
 from broker.points import FlowPoint, Reach
+from broker.second_factor import SecondFactor
 from broker.stages import CANCELLED
 from broker.status import StatusDesk
 from broker.waiters import Waiters
@@ -61,6 +62,7 @@ class Exchange:
         self._clock = clock
         self._meters = meters
         self._reach = reach
+        self.second_factor = SecondFactor(vault)
         self._parked = ParkedDesk(chronicle=chronicle, lease=ledger.lease, clock=clock)
 
     async def open_case(self, order: CaseOrder) -> tuple[Case, bool]:
