@@ -220,6 +220,7 @@ class Flow:
         and goes on at the next start.
         """
         self._stopping = True
+        self._parts.broker.quiesce()
         left = await self._worker.drain(drain)
         if left:
             log.warning("flow.calls_left", calls=left)
