@@ -68,7 +68,7 @@ class RabbitMqBroker:
         self._lease = lease
         self._heard = refused
         self._closed = False
-        self._finishing = False
+        self._quiescent = False
         self._publisher = Publisher(address, f"{lease} publishes", random=random, window=window)
         self._keeper = Keeper(address, f"{lease} consumes", prepare=self._prepare, release=self._release, random=random)
         self._office = Office(lease, send=self._send_notice, held=self._held)
@@ -153,10 +153,11 @@ class RabbitMqBroker:
         await asyncio.sleep(self._pause)
         return await self._rests(queue)
 
-    async def finish(self) -> None:
-        """Take no more messages, and return when those that are being handled have come to their end."""
-        self._finishing = True
-        await asyncio.gather(*(taken.finish() for taken in self._consumed.values()))
+    def quiesce(self) -> None:
+        """Take no more messages, so that other processes get them; those that are being handled go on."""
+        self._quiescent = True
+        for taken in self._consumed.values():
+            taken.quiesce()
 
     async def close(self) -> None:
         """Stop at once. What is unacknowledged goes back to its queue, what is unconfirmed stays owed."""
@@ -190,7 +191,7 @@ class RabbitMqBroker:
             self._again.cancel()
 
     async def _subscribe(self, queue: str, taken: Consumption | DeadDesk, link: Link) -> None:
-        if self._finishing:
+        if self._quiescent:
             return
         try:
             await taken.subscribe(link)

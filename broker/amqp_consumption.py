@@ -54,12 +54,10 @@ class Consumption:
         """Count what this process has and has not finished."""
         return len(self._claims)
 
-    async def finish(self) -> None:
-        """Take nothing more, and return when what runs has come to its end."""
+    def quiesce(self) -> None:
+        """Take nothing more; what runs goes on, and is acknowledged at its end."""
         if self._lane is not None:
             self._lane.stop()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
         """Cancel what runs; nothing of it is acknowledged."""

@@ -43,7 +43,7 @@ class MemoryBroker:
     def __init__(self, *, delivery_limit: int = DELIVERY_LIMIT) -> None:
         self._queues: dict[str, _Queue] = {}
         self._closed = False
-        self._finishing = False
+        self._quiescent = False
         self._limit = delivery_limit
         self._dead: DeadHandler | None = None
         self._notices: dict[str, NoticeHandler] = {}
@@ -108,10 +108,9 @@ class MemoryBroker:
         """Nothing but its end can trouble it."""
         return "the in-process broker is closed" if self._closed else None
 
-    async def finish(self) -> None:
-        """Feed no more, and return when what is being handled has come to its end."""
-        self._finishing = True
-        await self.drain()
+    def quiesce(self) -> None:
+        """Feed no more; what is being handled goes on."""
+        self._quiescent = True
 
     async def close(self) -> None:
         """Stop: what is being handled is cancelled, what is ready is forgotten; the ledger owes it still."""
@@ -123,13 +122,8 @@ class MemoryBroker:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def drain(self) -> None:
-        """Wait until nothing is ready and nothing is being handled."""
-        while busy := [task for queue in self._queues.values() for task in queue.busy]:
-            await asyncio.wait(busy)
-
     def _feed(self, queue: _Queue) -> None:
-        while queue.ready and len(queue.busy) < queue.prefetch and not (self._closed or self._finishing):
+        while queue.ready and len(queue.busy) < queue.prefetch and not (self._closed or self._quiescent):
             message, given_back = queue.ready.popleft()
             task = asyncio.create_task(self._handle(queue, message, given_back))
             queue.busy.add(task)

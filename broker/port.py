@@ -133,8 +133,8 @@ class Broker(Protocol):
         """Say in words why the broker cannot be used now; None when it can."""
         ...
 
-    async def finish(self) -> None:
-        """Take no more messages, and return when those that are being handled have come to their end."""
+    def quiesce(self) -> None:
+        """Take no more messages. Those that are being handled go on, and can still be acknowledged."""
         ...
 
     async def close(self) -> None:
