@@ -67,6 +67,7 @@ def grant_right(
     legal_basis: Annotated[list[str], typer.Option(help="A legal basis it may name; may be repeated.")],
     field: Annotated[list[str] | None, typer.Option(help="A field it sees; may be repeated. Left out: all.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="Days until the right ends. Left out: no end.")] = None,
+    per_day: Annotated[int | None, typer.Option(min=1, help="Calls a day in Tehran. Left out: no limit.")] = None,
     as_data: AsData = False,
 ) -> None:
     """Let a participant ask a service. What it was given for this service before is replaced."""
@@ -75,7 +76,7 @@ def grant_right(
 
     site: Site = ctx.obj
     ends = site.clock() + timedelta(days=days) if days else None
-    given = Right(agency, service, tuple(purpose), tuple(legal_basis), tuple(field or ("*",)), expires_at=ends)
+    given = Right(agency, service, tuple(purpose), tuple(legal_basis), tuple(field or ("*",)), per_day, ends)
 
     def act(t: "Transaction") -> str | None:
         if participants.get(t, agency) is None:
