@@ -1,4 +1,4 @@
-"""The tables of the transparency log; the other tables are in `registry.schema`."""
+"""The tables of the journal; the other tables are in `registry.schema`."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
 
