@@ -29,7 +29,8 @@ def add_agency(
     fa: Annotated[str, typer.Option(help="Its name in Persian.")],
     kind: Annotated[str, typer.Option(help="agency, unit, office or system.")] = "system",
     role: Annotated[
-        list[str] | None, typer.Option(help="What it may do: portal:<system>, inbox:<unit>; may be repeated.")
+        list[str] | None,
+        typer.Option(help="What it may do: portal:<system>, inbox:<unit>, assurance:<1 to 4>; may be repeated."),
     ] = None,
     as_data: AsData = False,
 ) -> None:
