@@ -8,11 +8,12 @@ import pytest
 
 from broker.amqp_broker import RabbitMqBroker
 from broker.port import HELD_BY_BROKER, Message
-from broker.pulse import ALIVE_WITHIN, Pulse
+from broker.pulse import Pulse
 from broker.rescue import LONGEST_HELD, Rescue
 from broker.roles import EVERY
 from broker.topology import declare
 from registry import outbox, processes
+from registry.processes import ALIVE_WITHIN
 from registry.schema_upgrade import upgrade
 from registry.store import Store
 
