@@ -89,7 +89,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
     from broker.roles import Role
     from broker.site_secrets import SiteSecrets
     from connectors.http import HttpClient
-    from gateway.app import create_app
+    from console.app import create_faces
     from gateway.parts import OperationSchema, Parts
     from pki import jws
     from pki.errors import PkiError
@@ -158,7 +158,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
             meters.see(systems.statuses())
             return await meters.exposition(store)
 
-        app = create_app(
+        app = create_faces(
             Parts(
                 store=store,
                 current=current,
@@ -185,6 +185,7 @@ COMMANDS = {
     "doctor": "gateway.doctor.commands:doctor",
     "sandbox": "connectors.commands:sandbox",
     "demo": "console.commands:demo",
+    "example": "console.example.commands:example",
     "docs": "console.commands:docs",
     "bench": "console.commands:bench",
     "trace": "registry.commands:trace",

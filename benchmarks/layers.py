@@ -26,7 +26,6 @@ from benchmarks.work import Asking
 from broker.ended import Ended
 from broker.orders import Accepted, InquiryOrder
 from broker.port import Message
-from broker.relay import _mark
 from broker.stages import ACCEPTED
 from broker.wire import InquiryMessage
 from connectors.catalogue import PACKAGE, discover
@@ -36,7 +35,7 @@ from gateway.admission import admit
 from gateway.authentication import identify
 from gateway.bodies import InquiryRequest
 from gateway.settings import Settings
-from registry import inquiries, journal
+from registry import inquiries, journal, marks
 from registry.store import Transaction
 
 ROUNDS = 5
@@ -142,7 +141,8 @@ class Layers:
         def act(t: Transaction) -> float:
             began, lease = time.thread_time(), self.hub.flow._parts.lease
             for first in range(0, len(rows), 32):
-                _mark(t, rows[first : first + 32], lease, lease, datetime.now(UTC))
+                ids = [row.id for row in rows[first : first + 32]]
+                marks.mark(t, ids, held_by=lease, lease=lease, now=datetime.now(UTC))
             return (time.thread_time() - began) * 1e6 / self.count
 
         times["relay: mark as queued, 32 at once (SQL)"] = self.hub.store.write_now(act)

@@ -1,8 +1,5 @@
 """Outbox to broker: publish what is owed, mark what the broker has taken.
 
-Marks are late on purpose: a row that is settled meanwhile needs none. Until then it is the process's own by its lease,
-so a process that dies between confirm and mark leaves rows that are published again, and dropped as repetitions.
-
 The relay of every process publishes what its own writes owe and hand it. One with the role `relay` also scans the
 table: for rows that fall due later, and for rows that nobody holds any more.
 """
@@ -15,10 +12,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from broker.confirmed import EVERY, Confirmed
 from broker.meters import Meters
 from broker.points import FlowPoint, Reach, pass_by
 from broker.port import HELD_BY_BROKER, Broker, BrokerError, Message, Unroutable
-from registry import inquiries, outbox
+from registry import outbox
 from registry.outbox import OutboxRow
 from registry.store import Store, StoreUnavailable, Transaction
 
@@ -27,9 +25,6 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 HOMELESS = timedelta(minutes=1)
 """How long a row rests whose queue does not exist; `hub init` makes it."""
-MARK_EVERY = 1.0
-"""Seconds for which confirms are gathered before their rows are marked: most are settled by then and need no mark."""
-MARKED_AT_ONCE = 2_000
 MOST_HANDED = 10_000
 """Rows kept in memory at most: while the broker is away intake goes on, and the rest is read from the ledger later."""
 IDLE_LOOK = 1.0
@@ -60,13 +55,11 @@ class Relay:
         self._clock = clock
         self._meters = meters
         self._scans = scans
-        self._queued_lease = HELD_BY_BROKER if durable else lease
+        self._confirmed = Confirmed(store, clock, held_by=lease, lease=HELD_BY_BROKER if durable else lease)
         self._reach = reach
         self._handed: deque[OutboxRow] = deque()
         self._work = asyncio.Event()
         self._left_in_ledger = False
-        self._confirmed: list[OutboxRow] = []
-        self._confirmed_since = 0.0
 
     def hand_over(self, rows: Sequence[OutboxRow]) -> None:
         """Take committed rows from this process's own writes. Rows due later, and too many rows, wait in the ledger."""
@@ -86,7 +79,7 @@ class Relay:
         fails = 0
         while True:
             try:
-                await self._mark_in_time()
+                await self._confirmed.mark_in_time()
                 moved = await self._round()
                 if not moved:
                     self._work.clear()
@@ -100,21 +93,12 @@ class Relay:
 
     async def mark(self) -> None:
         """Mark what the broker has confirmed so far. Raises StoreUnavailable: then it is marked later."""
-        rows = self._confirmed[:MARKED_AT_ONCE]
-        if rows:
-            now = self._clock()
-            await self._store.write(lambda t: _mark(t, rows, self._lease, self._queued_lease, now))
-            del self._confirmed[: len(rows)]
-
-    async def _mark_in_time(self) -> None:
-        waited = asyncio.get_running_loop().time() - self._confirmed_since
-        while len(self._confirmed) >= MARKED_AT_ONCE or (self._confirmed and waited >= MARK_EVERY):
-            await self.mark()
+        await self._confirmed.mark()
 
     async def _rest(self) -> None:
         if self._confirmed:
             with suppress(TimeoutError):
-                async with asyncio.timeout(MARK_EVERY):
+                async with asyncio.timeout(EVERY):
                     await self._work.wait()
             return
         due = await self._store.look_up(outbox.next_due) if self._scans else None
@@ -140,9 +124,7 @@ class Relay:
             self._meters.published.labels(row.kind).inc()
         if taken:
             self._reach(FlowPoint.RELAY_PUBLISHED)
-            if not self._confirmed:
-                self._confirmed_since = asyncio.get_running_loop().time()
-            self._confirmed.extend(taken)
+            self._confirmed.add(row.id for row in taken)
         homeless = [row for row, result in zip(rows, results, strict=True) if isinstance(result, Unroutable)]
         if homeless:
             await self._set_aside(homeless)
@@ -164,13 +146,12 @@ class Relay:
 
     async def _own(self) -> list[OutboxRow]:
         """Read rows of ours that memory had no room for. What is confirmed is marked first, or it would come again."""
-        while self._confirmed:
-            await self.mark()
+        await self.mark()
         self._left_in_ledger = False  # Before the look: what is refused during it sets it again.
         now = self._clock()
         rows = await self._store.read(lambda t: outbox.owed_by(t, self._lease, now, BATCH))
         self._left_in_ledger |= len(rows) == BATCH
-        return rows
+        return [row for row in rows if row.id not in self._confirmed]
 
     async def _take(self) -> list[OutboxRow]:
         """Take what is due and nobody's. Most looks find nothing, so they only read."""
@@ -182,13 +163,6 @@ class Relay:
 
     async def _publish(self, row: OutboxRow) -> None:
         await self._broker.publish(Message(row.id, row.kind, row.system, row.ref, row.tries, row.body))
-
-
-def _mark(transaction: Transaction, rows: Sequence[OutboxRow], held_by: str, lease: str, now: datetime) -> None:
-    marked = outbox.confirmed(transaction, [row.id for row in rows], held_by=held_by, lease=lease)
-    asked = [row.ref for row in marked if row.kind == "inquiry"]
-    if asked:
-        inquiries.enqueue_many(transaction, asked, now)
 
 
 def _defer(transaction: Transaction, rows: Sequence[OutboxRow], later: datetime) -> None:

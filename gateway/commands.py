@@ -60,6 +60,25 @@ def init(
         typer.echo(str(fault), err=True)
         raise typer.Exit(2) from fault
     typer.echo(f"{site.settings.database.rpartition('@')[2]} is ready; its journal verifies with {verifier_key}")
+    _tell_first_link(ctx.obj)
+
+
+def _tell_first_link(site: Any) -> None:
+    """On a site that nobody runs yet, print the first administrator's one-time link, apart from what may be piped."""
+    import os
+
+    from broker.site_secrets import SiteSecrets
+    from gateway.admin.first import first_link, page_of
+    from registry.desk import write
+
+    now, settings = site.clock(), site.settings
+    link = write(
+        site,
+        lambda t: first_link(t, SiteSecrets.of_site(t, site.vault, now=now), random=os.urandom, now=now, again=False),
+    )
+    if link is not None:
+        page = page_of(settings.base_url or f"http://{settings.listen}", link)
+        typer.echo(f"first administrator, once, until {link.expires_at:%Y-%m-%d %H:%M} UTC: {page}", err=True)
 
 
 def _tell(moved: "Moved") -> None:

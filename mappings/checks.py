@@ -5,6 +5,7 @@ Kinds are those of JSON: `text`, `number`, `truth`, `list`, `object`. What is no
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -38,14 +39,17 @@ def steps_of(pipeline: Any) -> list[tuple[str, Any]]:
     return [step_of(step) for step in (pipeline if isinstance(pipeline, list) else [pipeline])]
 
 
+_OF_VALUES: dict[type, Kind] = {str: "text", int: "number", float: "number", list: "list", dict: "object"}
+
+
 def kind_of_value(value: Any) -> Kind | None:
     """The kind of a value; None for null."""
     if isinstance(value, bool):
         return "truth"
-    kinds: dict[type, Kind] = {str: "text", int: "number", float: "number", list: "list", dict: "object"}
-    return kinds.get(type(value))
+    return _OF_VALUES.get(type(value))
 
 
+@lru_cache(8192)
 def kind_of_model(annotation: Any) -> Kind | None:
     """The kind that a field of a model wants; None where several or any will do."""
     annotation = shapes.plain(annotation)
@@ -65,9 +69,8 @@ def kind_of_model(annotation: Any) -> Kind | None:
 
 def gives(pipeline: Any) -> Iterator[Kind]:
     """The kinds that a pipeline may give, as far as they are known."""
-    steps = steps_of(pipeline)
-    for place in range(len(steps) - 1, -1, -1):
-        name, args = steps[place]
+    for step in reversed(pipeline) if isinstance(pipeline, list) else (pipeline,):
+        name, args = step_of(step)
         yield from _step_gives(name, args)
         if name not in {"default", "required"}:
             return
@@ -109,21 +112,25 @@ def always_gives(pipeline: Any) -> bool:
 
 def check_fit(pipeline: Any, wanted: Kind | None, at: str, bench: Bench) -> None:
     """Note that a pipeline gives a kind of value that the field does not take."""
+    if wanted is None:
+        return
     for kind in dict.fromkeys(gives(pipeline)):
-        if wanted is not None and kind != wanted:
+        if kind != wanted:
             message = f"this gives {_article(kind)}, the field is {_article(wanted)}"
             bench.fault(at, "type_mismatch", message, MAKERS.get(wanted, ""))
 
 
 def check_input(name: str, at: str, bench: Bench) -> None:
     """Note that a step cannot do anything with the canonical field that was read right before it."""
-    kind = kind_of_model(bench.reading)
+    kind = None if bench.reading is Any else kind_of_model(bench.reading)
+    if kind is None:
+        return
     wrong = (
         (name in _ON_SCALARS and kind in {"list", "object"})
         or (name in _ON_NUMBERS and kind == "truth")
-        or (name == "each" and kind not in {None, "list", "object"})
+        or (name == "each" and kind not in {"list", "object"})
     )
-    if wrong and kind is not None:
+    if wrong:
         hint = "each" if kind == "list" else ""
         bench.fault(at, "type_mismatch", f"{name} has nothing to do with {_article(kind)}", hint)
 

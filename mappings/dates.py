@@ -65,6 +65,7 @@ def zone_of(name: str) -> ZoneInfo:
         raise FormError(f"there is no time zone {name!r}") from error
 
 
+@lru_cache(maxsize=256)
 def _parse(form: str) -> _Form:
     calendar, colon, pattern = form.partition(":")
     integer = calendar.endswith("-integer")

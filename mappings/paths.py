@@ -1,13 +1,12 @@
 """The step that reads: from the message, the context of the call, the request answered to, or the value so far."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NoReturn
 
 from mappings import pointers, shapes
 from mappings.canonical import pointer_to
 from mappings.errors import MappingError
-from mappings.nodes import Follow, Read
+from mappings.nodes import Follow, Place, Read
 from mappings.workbench import Bench
 from mappings.written import nearest
 
@@ -32,23 +31,26 @@ def _from_scope(parts: list[str], at: str, bench: Bench) -> Read | None:
     root, inner = (parts[0], parts[1:]) if parts[:1] and parts[0].startswith("$") else ("", parts)
     bench.reading = Any
     if root == "$context":
-        if inner not in [[name] for name in pointers.CONTEXT]:
+        if len(inner) != 1 or inner[0] not in pointers.CONTEXT:
             hint = nearest(parts[-1], pointers.CONTEXT)
             bench.fault(at, "unknown_path", f"the context has no {'/'.join(inner)!r}", hint)
             return None
         bench.place = bench.place or pointer_to(*parts)
         return Read("context", tuple(inner))
     if root == "$asked" and bench.direction != "to_native":
-        return _canonical(Read("asked", tuple(inner)), parts, bench.asked_model, at, bench)
-    read = Read("root", tuple(inner)) if root == "$root" else Read("here", tuple(parts))
+        return _canonical("asked", tuple(inner), parts, bench.asked_model, at, bench)
+    place: Place = "root" if root == "$root" else "here"
+    within = tuple(inner if place == "root" else parts)
     if bench.direction == "to_native":
-        return _canonical(read, parts, bench.root_model if root == "$root" else bench.model, at, bench)
-    return read
+        return _canonical(place, within, parts, bench.root_model if place == "root" else bench.model, at, bench)
+    return Read(place, within)
 
 
-def _canonical(read: Read, parts: list[str], model: Any, at: str, bench: Bench) -> Read | None:
+def _canonical(
+    place: Place, within: tuple[str, ...], parts: list[str], model: Any, at: str, bench: Bench
+) -> Read | None:
     """A path into a canonical message: it must exist, null is absent, and what the model requires must be there."""
-    shape = shapes.follow(model, list(read.parts))
+    shape = shapes.follow(model, within)
     if not shape.known:
         hint = nearest(parts[-1], shape.near) if parts else ""
         bench.fault(at, "unknown_path", f"the request model has no {pointer_to(*parts)}", hint)
@@ -57,7 +59,7 @@ def _canonical(read: Read, parts: list[str], model: Any, at: str, bench: Bench) 
     bench.place = bench.place or pointer
     bench.reading = shape.kind
     required = shape.required and not bench.optional
-    return replace(read, null_absent=True, missing=_missing(pointer) if required else None)
+    return Read(place, within, null_absent=True, missing=_missing(pointer) if required else None)
 
 
 def _missing(pointer: str) -> Callable[[], NoReturn]:

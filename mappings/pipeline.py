@@ -22,16 +22,16 @@ _FORGIVING = frozenset({"default", "coalesce", "present"})
 
 def build_pipeline(raw: Any, at: str, bench: Bench) -> Node:
     """Compile a pipeline: a step or a list of steps."""
-    written = raw if isinstance(raw, list) else [raw]
+    written = [step_of(item) for item in raw] if isinstance(raw, list) else [step_of(raw)]
     nodes: list[Node] = []
     if not written:
         bench.fault(at, "step", "a pipeline needs a step")
-    forgiving = any(_forgives(*step_of(item)) for item in written)
-    was_optional, bench.optional = bench.optional, bench.optional or forgiving
-    for place, item in enumerate(written):
+    was_optional = bench.optional
+    bench.optional = was_optional or any(_forgives(name, args) for name, args in written)
+    for place, (name, args) in enumerate(written):
         where = f"{at}/{place}" if isinstance(raw, list) else at
-        name, args = step_of(item)
-        _reachable(name, written[:place], where, bench)
+        if place:
+            _reachable(name, raw[place - 1], where, bench)
         built = _build_step(name, args, where, bench, first=place == 0)
         if name != "path":
             bench.reading = Any
@@ -57,13 +57,11 @@ def _forgives(name: str, args: Any) -> bool:
     return name in _FORGIVING or (name == "when" and isinstance(args, dict) and "present" in args)
 
 
-def _reachable(name: str, before: list[Any], where: str, bench: Bench) -> None:
-    if not before:
-        return
+def _reachable(name: str, before: Any, where: str, bench: Bench) -> None:
     if name == "constant":
         bench.fault(where, "unreachable_step", "constant replaces everything before it; those steps do nothing")
-    elif name in {"default", "required"} and always_gives(before[-1]):
-        bench.fault(where, "unreachable_step", f"{name} after {step_of(before[-1])[0]} is never needed")
+    elif name in {"default", "required"} and always_gives(before):
+        bench.fault(where, "unreachable_step", f"{name} after {step_of(before)[0]} is never needed")
 
 
 def _build_step(name: str, args: Any, at: str, bench: Bench, *, first: bool) -> Node | Pipe | None:

@@ -1,12 +1,19 @@
-"""What a canonical model looks like from outside: which pointers it has and which of them are required."""
+"""What a canonical model looks like from outside: which pointers it has and which of them are required.
+
+The same few types are asked about once for each field of each document, so what is found is remembered.
+"""
 
 import types
 import typing
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
+
+_REMEMBERED = 8192
+"""Answers kept of each kind: the fields of all canonical models are about a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +26,7 @@ class Shape:
     near: tuple[str, ...] = ()
 
 
+@lru_cache(_REMEMBERED)
 def plain(kind: Any) -> Any:
     """`kind` without `Annotated` and without `| None`."""
     while True:
@@ -32,12 +40,14 @@ def plain(kind: Any) -> Any:
             return kind
 
 
+@lru_cache(_REMEMBERED)
 def model_in(kind: Any) -> type[BaseModel] | None:
     """`kind` as a model, or None when it is something else."""
     kind = plain(kind)
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
+@lru_cache(_REMEMBERED)
 def choices_of(kind: Any) -> tuple[str, ...]:
     """The words that `kind` allows, where it is a choice between words; else nothing."""
     kind = plain(kind)
@@ -46,13 +56,15 @@ def choices_of(kind: Any) -> tuple[str, ...]:
     return tuple(str(word.value) for word in kind) if isinstance(kind, type) and issubclass(kind, StrEnum) else ()
 
 
+@lru_cache(_REMEMBERED)
 def items_of(kind: Any) -> Any:
     """What a list of `kind` holds; `Any` for what is no list."""
     kind = plain(kind)
     return typing.get_args(kind)[0] if typing.get_origin(kind) is list and typing.get_args(kind) else Any
 
 
-def follow(kind: Any, parts: list[str]) -> Shape:
+@lru_cache(_REMEMBERED)
+def follow(kind: Any, parts: tuple[str, ...]) -> Shape:
     """Where `parts` lead, starting at a model or any other type."""
     required = True
     for part in parts:

@@ -7,7 +7,7 @@ one difference: a number with leading zeros is text, because it is somebody's co
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -24,7 +24,12 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,39})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,16})\.[0-9]{1,17}")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNSEEN = re.compile("[\u200b\u200e\u200f\u061c\u2060\u202a-\u202e\u2066-\u2069\ufeff]")
+_NUMERIC = frozenset("-0123456789")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
+_FRAME = {yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent}
+
+Following = Callable[[], Any]
+"""Gives the next event of the parser."""
 
 
 class Source:
@@ -44,124 +49,119 @@ class Source:
     def line(self, pointer: str) -> int:
         """The line of `pointer`, or of the nearest thing around it."""
         if self._lines is None:
-            reader = _Reader(self.name, lines={})
-            reader.read(self._text)
-            self._lines = reader.lines or {}
+            self._lines = {}
+            _Reader(self.name, lines=self._lines).read(self._text)
         while pointer not in self._lines and pointer:
             pointer = pointer.rpartition("/")[0]
         return self._lines.get(pointer, 1)
 
 
-@dataclass(slots=True)
-class _Open:
-    """A mapping or sequence whose end has not come yet. `pointer` is kept only where lines are wanted."""
-
-    pointer: str
-    value: Any
-    key: str | None = None
-    waiting: bool = False
-
-
-def _scalar(event: yaml.ScalarEvent) -> Any:
+def _scalar(event: Any) -> Any:
     text = str(event.value)
     if not event.implicit[0]:  # quoted, or a block of text
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _DECIMAL.fullmatch(text):
-        return float(text)
+    if text[0] in _NUMERIC:
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if _DECIMAL.fullmatch(text):
+            return float(text)
     return text
 
 
 class _Reader:
+    """Reads one document. `path` leads to the collection that is open; `lines` are noted where they are wanted."""
+
     def __init__(self, name: str, *, lines: dict[str, int] | None = None) -> None:
         self.name = name
         self.lines = lines
-        self.root: Any = None
-        self.open: list[_Open] = []
-        self.documents = 0
+        self.path: list[str | int] = []
 
-    def read(self, text: str) -> None:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            self.take(event)
+    def read(self, text: str) -> Any:
+        parser = yaml.CSafeLoader(text)
+        try:
+            return self.document(parser.get_event)
+        finally:
+            parser.dispose()
 
     def fault(self, event: yaml.Event | None, code: str, message: str) -> DocumentError:
-        where = self.open[:-1] if self.open else []
-        pointer = pointer_to(*(_last(top) for top in where))
-        return DocumentError([Finding(self.name, _line(event), pointer, f"document.{code}", message)])
+        where = pointer_to(*self.path[:-1])
+        return DocumentError([Finding(self.name, _line(event), where, f"document.{code}", message)])
 
-    def place(self, event: yaml.Event, value: Any) -> str:
-        """Put `value` where it belongs and return its pointer, where lines are wanted."""
-        pointer = ""
-        if not self.open:
-            self.root = value
-        else:
-            top = self.open[-1]
-            if type(top.value) is list:
-                top.value.append(value)
-            else:
-                top.value[top.key] = value
-                top.waiting = False
-            if self.lines is not None:
-                pointer = f"{top.pointer}{pointer_to(_last(top))}"
+    def document(self, following: Following) -> Any:
+        root: Any = None
+        documents = 0
+        while (event := following()) is not None:
+            if type(event) not in _FRAME:
+                self.note(event)
+                root = self.value(event, following)
+            elif type(event) is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    raise self.fault(event, "several", "one file holds one document")
+        return root
+
+    def note(self, event: Any) -> None:
+        """Remember the line of what `path` leads to: the key's, where it has one."""
         if self.lines is not None:
-            self.lines.setdefault(pointer, _line(event))
-        return pointer
+            self.lines[pointer_to(*self.path)] = _line(event)
 
-    def take(self, event: Any) -> None:
-        kind = type(event)
-        if kind is yaml.ScalarEvent or kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            if event.anchor is not None:
-                raise self.fault(event, "alias", "anchors (&name) are not accepted")
-            if event.tag is not None:
-                raise self.fault(event, "tag", "tags (!name) are not accepted")
-            self.node(event)
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            self.open.pop()
-        elif kind is yaml.AliasEvent:
+    def plain(self, event: Any) -> None:
+        """Refuse what refers to something else or says what it is."""
+        if event.anchor is None and event.tag is None:  # An alias's anchor is its name.
+            return
+        if type(event) is yaml.AliasEvent:
             raise self.fault(event, "alias", "aliases (*name) are not accepted")
-        elif kind is yaml.DocumentStartEvent:
-            self.documents += 1
-            if self.documents > 1:
-                raise self.fault(event, "several", "one file holds one document")
+        if event.anchor is not None:
+            raise self.fault(event, "alias", "anchors (&name) are not accepted")
+        raise self.fault(event, "tag", "tags (!name) are not accepted")
 
-    def node(self, event: Any) -> None:
-        scalar = type(event) is yaml.ScalarEvent
-        top = self.open[-1] if self.open else None
-        if top is not None and not top.waiting and type(top.value) is dict:
-            if not scalar:
-                raise self.fault(event, "key", "a key must be text")
-            self.key(event, top)
-            return
-        if scalar:
-            self.place(event, _scalar(event))
-            return
-        if len(self.open) >= DEEPEST:
+    def value(self, event: Any, following: Following) -> Any:
+        """The value that begins with `event`."""
+        self.plain(event)
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            return _scalar(event)
+        if len(self.path) >= DEEPEST:
             raise self.fault(event, "depth", f"nested deeper than {DEEPEST} levels")
-        value: Any = {} if type(event) is yaml.MappingStartEvent else []
-        self.open.append(_Open(self.place(event, value), value))
+        self.path.append("")
+        value = self.mapping(following) if kind is yaml.MappingStartEvent else self.sequence(following)
+        self.path.pop()
+        return value
 
-    def key(self, event: yaml.ScalarEvent, top: _Open) -> None:
+    def sequence(self, following: Following) -> list[Any]:
+        found: list[Any] = []
+        while type(event := following()) is not yaml.SequenceEndEvent:
+            self.path[-1] = len(found)
+            self.note(event)
+            found.append(self.value(event, following))
+        return found
+
+    def mapping(self, following: Following) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while type(event := following()) is not yaml.MappingEndEvent:
+            key = self.key(event, found)
+            self.path[-1] = key
+            self.note(event)
+            found[key] = self.value(following(), following)
+        return found
+
+    def key(self, event: Any, found: dict[str, Any]) -> str:
+        self.plain(event)
+        if type(event) is not yaml.ScalarEvent:
+            raise self.fault(event, "key", "a key must be text")
         key = str(event.value)
         if key == "<<":
             raise self.fault(event, "merge", "merge keys (<<) are not accepted")
-        if key in top.value:
+        if key in found:
             raise self.fault(event, "duplicate_key", f"the key {key!r} stands here twice")
         if not key.isascii() and _UNSEEN.search(key):
             raise self.fault(event, "bidi", "a name with marks that nobody sees; they can turn the text around it")
-        top.key, top.waiting = key, True
-        if self.lines is not None:
-            self.lines[top.pointer + pointer_to(key)] = _line(event)
+        return key
 
 
-def _last(top: _Open) -> str | int:
-    """The part of a pointer that a collection is at."""
-    return len(top.value) - 1 if isinstance(top.value, list) else top.key or ""
-
-
-def _line(event: yaml.Event | None) -> int:
+def _line(event: Any) -> int:
     return event.start_mark.line + 1 if event is not None and event.start_mark else 1
 
 
@@ -183,14 +183,14 @@ def read_source(raw: bytes, *, name: str) -> Source:
         message = "a mark that turns the text around it; write it as an escape in quotes"
         raise _at(name, text.count("\n", 0, turned.start()) + 1, "bidi", message)
     try:
-        reader.read(text)
+        root = reader.read(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise _at(name, line, "yaml", f"not YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
         raise _at(name, 1, "yaml", f"not YAML: {error}") from error
-    return Source(name, reader.root, text)
+    return Source(name, root, text)
 
 
 def _at(name: str, line: int, code: str, message: str) -> DocumentError:

@@ -7,12 +7,14 @@ from typing import Any
 from mappings import shapes
 from mappings.canonical import pointer_to
 from mappings.checks import check_fit, kind_of_model
-from mappings.nodes import Made, Node
+from mappings.nodes import Constant, Made, Node
 from mappings.steps.codes import given_by
 from mappings.workbench import Bench, step_of
 from mappings.written import nearest
 
 _DEEPEST = 20
+_UNKNOWN = Constant(None)
+"""Stands where a field is that the model does not have, so that its whole is not called uncovered as well."""
 
 
 @dataclass(slots=True)
@@ -36,8 +38,9 @@ def build_fields(raw: Mapping[str, Any], at: str, bench: Bench) -> Node:
             bench.fault(where, "target", f"a target is at most {_DEEPEST} names joined by /")
             continue
         if made:
-            shape = shapes.follow(model, parts)
+            shape = shapes.follow(model, tuple(parts))
             if not shape.known:
+                _plant(root, parts, _UNKNOWN)
                 hint = nearest(parts[-1], shape.near)
                 bench.fault(where, "unknown_target", f"the answer model has no {name!r}", hint)
                 continue
@@ -54,7 +57,7 @@ def build_fields(raw: Mapping[str, Any], at: str, bench: Bench) -> Node:
             bench.fault(where, "target_conflict", f"{name!r} is also written as a part or as the whole of another")
     bench.place = ""
     if made:
-        _covered(list(raw), model, at, bench)
+        _covered(root, model, at, bench)
     return _made(root)
 
 
@@ -88,16 +91,17 @@ def _fits(pipeline: Any, kind: Any, at: str, bench: Bench) -> None:
             bench.fault(at, "unknown_choice", f"{value!r} is none of {', '.join(choices)}", hint)
 
 
-def _covered(names: list[str], kind: Any, at: str, bench: Bench) -> None:
+def _covered(node: _Node, kind: Any, at: str, bench: Bench) -> None:
     """Note every required field of the model that no target fills."""
     model = shapes.model_in(kind)
     if model is None:
         return
     for field_name, info in model.model_fields.items():
-        below = [name.removeprefix(f"{field_name}/") for name in names if name.startswith(f"{field_name}/")]
-        if below:
-            _covered(below, info.annotation, at, bench)
-        elif info.is_required() and field_name not in names:
+        child = node.children.get(field_name)
+        if child is not None:
+            if child.pipe is None:
+                _covered(child, info.annotation, at, bench)
+        elif info.is_required():
             bench.fault(at, "uncovered_field", f"the required field {field_name!r} of {model.__name__} is never filled")
 
 

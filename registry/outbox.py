@@ -66,7 +66,6 @@ _POSTPONE = Prepared(
 _THESE = outbox.c.id.in_(bindparam("ids", expanding=True))
 _QUEUED = update(outbox).where(_THESE).values(state="queued")
 _QUEUED_BY = _QUEUED.values(lease=bindparam("new_lease"))
-_CONFIRMED = _QUEUED_BY.where(outbox.c.state == "owed", outbox.c.lease == bindparam("held_by")).returning(*_COLUMNS)
 _SETTLE_MANY = delete(outbox).where(_THESE)
 
 
@@ -108,15 +107,6 @@ def queued(t: Transaction, ids: Sequence[int], *, lease: str | None = None) -> i
     if lease is None:
         return t.execute(_QUEUED, {"ids": ids}).rowcount
     return t.execute(_QUEUED_BY, {"ids": ids, "new_lease": lease}).rowcount
-
-
-def confirmed(t: Transaction, ids: Sequence[int], *, held_by: str, lease: str) -> list[OutboxRow]:
-    """Mark rows that `held_by` had published as queued and held by `lease`; return those that were marked.
-
-    A worker may be ahead of the confirm: what it has postponed, taken over or settled meanwhile stays as it is.
-    """
-    marked = t.execute(_CONFIRMED, {"ids": ids, "held_by": held_by, "new_lease": lease})
-    return [OutboxRow(*row) for row in marked]
 
 
 def postpone(t: Transaction, row_id: int, due_at: datetime, lease: str = "") -> None:

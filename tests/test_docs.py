@@ -83,7 +83,11 @@ def test_the_tutorial_does_what_it_tells(clone: Path, ports: dict[str, str]) -> 
         ".venv/bin/hub serve --with-sandbox >run.log 2>&1 & echo $! >hub.pid\n"
         "until grep -q Ctrl-C run.log; do sleep 0.1; done"
     )
-    script = "\n".join(blocks).replace("make .venv/.runtime\n", "").replace("make run\n", serve + "\n")
+    script = (
+        "\n".join(blocks)
+        .replace("make .venv/.runtime\n", "")
+        .replace(".venv/bin/hub serve --with-sandbox\n", serve + "\n")
+    )
     for told, real in ports.items():
         script = script.replace(told, real)
     told = subprocess.run(

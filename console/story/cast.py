@@ -1,6 +1,6 @@
 """Who takes part in the story: a municipal system that asks, a window that pushes, a subscriber that listens."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -42,21 +42,14 @@ def engage(store: Store, *, now: datetime) -> Keys:
     """Register who takes part, give the rights the case needs and no other, and issue the keys."""
 
     def act(transaction: Transaction) -> Keys:
-        participants.put(
-            transaction,
-            Participant(
-                identifier=PERMITS,
-                kind="system",
-                title_fa="سامانهٔ صدور پروانهٔ ساختمانی",
-                title_en="Building-permit system",
-                parent="IR/MUN/tehran",
-            ),
+        permits = Participant(
+            identifier=PERMITS,
+            kind="system",
+            title_fa="سامانهٔ صدور پروانهٔ ساختمانی",
+            title_en="Building-permit system",
+            parent="IR/MUN/tehran",
         )
-        for service in ASKS:
-            rights.put(
-                transaction,
-                Right(PERMITS, service, purposes=(PURPOSE,), legal_bases=(LEGAL_BASIS,), field_mask=("*",)),
-            )
+        entrust(transaction, permits, ASKS, purpose=PURPOSE)
         window = participants.every_where(transaction, system="land_window")[0]
         return Keys(
             permits=credentials.issue_api_key(transaction, participant=PERMITS, now=now, note="story"),
@@ -64,6 +57,16 @@ def engage(store: Store, *, now: datetime) -> Keys:
         )
 
     return store.write_now(act)
+
+
+def entrust(transaction: Transaction, system: Participant, services: Iterable[str], *, purpose: str) -> None:
+    """Register a municipal system and let it ask these services for one purpose."""
+    participants.put(transaction, system)
+    for service in services:
+        rights.put(
+            transaction,
+            Right(system.identifier, service, purposes=(purpose,), legal_bases=(LEGAL_BASIS,), field_mask=("*",)),
+        )
 
 
 @dataclass

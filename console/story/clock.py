@@ -8,13 +8,16 @@ TEHRAN = ZoneInfo("Asia/Tehran")
 
 
 class StoryClock:
-    """Call it for the time. It never goes back."""
+    """Call it for the time. It never goes back.
 
-    def __init__(self, machine: Callable[[], datetime], *, starts: time) -> None:
+    It begins at the hour `starts` of today, or of `days_ago`; without `starts` at this moment of that day.
+    """
+
+    def __init__(self, machine: Callable[[], datetime], *, starts: time | None = None, days_ago: int = 0) -> None:
         self._machine = machine
-        now = machine()
-        local = now.astimezone(TEHRAN)
-        self._ahead = local.replace(hour=starts.hour, minute=starts.minute, second=0, microsecond=0) - local
+        local = machine().astimezone(TEHRAN)
+        begins = local.replace(hour=starts.hour, minute=starts.minute, second=0, microsecond=0) if starts else local
+        self._ahead = begins - local - timedelta(days=days_ago)
 
     def __call__(self) -> datetime:
         """The time in the story."""
@@ -23,3 +26,7 @@ class StoryClock:
     def move_on_to(self, instant: datetime) -> None:
         """Let the time pass until `instant`; an instant that has passed changes nothing."""
         self._ahead += max(instant - self(), timedelta(0))
+
+    def arrive(self) -> None:
+        """Let the time pass until the machine's own, and run with it from now on."""
+        self._ahead = max(self._ahead, timedelta(0))

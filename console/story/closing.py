@@ -38,7 +38,7 @@ def curtain(stage: Stage, folder: Path | None, receipts: Sequence[Any], verifier
         "The end: no inquiry was lost and nothing happened twice",
         [
             *verify,
-            ("make run", "hub and simulators stay up until Ctrl-C"),
+            ("make run", "a living example site: hub, simulators, console and traffic, until Ctrl-C"),
             (".venv/bin/hub code issue", "a tracking code of your own;  hub code check CODE  finds every slip"),
             ("docs/tutorial.md", "your own first inquiry in ten minutes"),
         ],

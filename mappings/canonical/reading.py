@@ -50,7 +50,9 @@ class CanonicalError(ValueError):
 
 def pointer_to(*parts: str | int) -> str:
     """The JSON pointer (RFC 6901) to `parts`; empty for the whole document."""
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+    if len(parts) == 1 and isinstance(parts[0], str) and parts[0].isalnum():
+        return f"/{parts[0]}"  # By far the most.
+    return "".join([f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts])
 
 
 def _field_error(detail: ErrorDetails) -> FieldError:

@@ -7,9 +7,8 @@ import pytest
 
 from broker.errors import NotCancellable
 from broker.pulse import calling
-from broker.relay import _mark
 from connectors.port import Retryable
-from registry import inquiries, outbox
+from registry import inquiries, marks, outbox
 from registry.states import State
 from tests.broker.conftest import PERMITS, FarSide
 
@@ -61,7 +60,7 @@ async def test_a_confirm_that_is_marked_late_does_not_undo_what_the_worker_did(w
     accepted = await world.exchange.accept(world.order())
     await world.ends(accepted.inquiry_id, "waiting")
     row = (await world.store.read(lambda t: outbox.of_ref(t, accepted.inquiry_id)))[0]
-    await world.store.write(lambda t: _mark(t, [row], "test-0", "test-0", world.clock()))
+    await world.store.write(lambda t: marks.mark(t, [row.id], held_by="test-0", lease="test-0", now=world.clock()))
     inquiry = await world.ends(accepted.inquiry_id, "waiting", "queued")
     assert (inquiry.state, inquiry.due_at) == (State.WAITING, tomorrow)
     after = (await world.store.read(lambda t: outbox.of_ref(t, accepted.inquiry_id)))[0]

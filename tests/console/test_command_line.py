@@ -1,6 +1,7 @@
 """The real command line, in a folder of its own: first start, settings that cannot be used, tracking codes."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -131,7 +132,9 @@ def test_every_command_explains_itself(hub: Hub) -> None:
 
 
 def test_the_first_administrator_gets_a_one_time_link(hub: Hub) -> None:
-    hub("init")
+    link = re.compile(r"http://127\.0\.0\.1:8080/console/enrol/[0-9a-f]{64}")
+    assert link.search(hub("init").stderr)
+    assert not link.search(hub("init").stderr)  # Repeated, it ends no link that somebody may have at hand.
     invited = hub("officers", "invite", "sara", "--name", "سارا", "--role", "administrator", "--role", "auditor")
     assert invited.returncode == 0, invited.stderr
     assert len(invited.stdout.strip()) == 64
@@ -147,5 +150,6 @@ def test_the_first_administrator_gets_a_one_time_link(hub: Hub) -> None:
     assert hub("officers", "link", "nobody").returncode == 1
     listed = json.loads(hub("officers", "list", "--json").stdout)
     assert [(one["username"], one["roles"], one["state"]) for one in listed] == [
-        ("sara", ["administrator", "auditor"], "invited")
+        ("admin", ["administrator"], "invited"),
+        ("sara", ["administrator", "auditor"], "invited"),
     ]

@@ -97,6 +97,11 @@ def test_all_faults_are_told_at_once() -> None:
     assert len(found(changed)) == 4
 
 
+def test_a_whole_with_a_wrong_part_is_not_called_uncovered_as_well() -> None:
+    changed = GOOD.replace("  reference:", "  reference/inner:")
+    assert [code for _, code, _ in found(changed)] == ["unknown_target"]
+
+
 def test_a_target_cannot_be_a_part_and_the_whole() -> None:
     changed = GOOD.replace("  Map:", "  RequestNo/Inner:").replace("to_native/Map", "to_native/RequestNo")
     assert [code for _, code, _ in found(changed)] == ["target_conflict"]
