@@ -13,7 +13,6 @@ from gateway.parts import Caller, OperationSchema, Parts, SecretBox
 from gateway.routes import batch, cases, codes, events, health, inbox, inquiries, services, status, subscriptions, token
 from gateway.routes import soap as soap_route
 from gateway.shortcut import SHORTCUTS
-from gateway.tokens import UsedAssertions
 from gateway.tracing import Tracing
 
 __all__ = ["Caller", "OperationSchema", "Parts", "SecretBox", "create_app"]
@@ -42,7 +41,6 @@ def create_app(parts: Parts, *, calls: bool = True) -> FastAPI:
         ],
     )
     app.state.parts = parts
-    app.state.used_assertions = UsedAssertions()
     edge.install(app)
     if calls:
         app.router.routes.extend(SHORTCUTS)
