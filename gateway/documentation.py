@@ -47,6 +47,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     admin_bodies.OfficerRequest,
     admin_bodies.RolesRequest,
     admin_bodies.StuckRequest,
+    admin_bodies.DisclosureRequest,
 )
 _PROBLEM = {
     "type": "object",

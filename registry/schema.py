@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from registry import connector_tables, deadline_tables, inbox_tables, process_tables
@@ -158,6 +159,7 @@ inquiries = Table(
     Index("ix_inquiries_system_state_id", "system", "state", "id"),
     Index("ix_inquiries_owner_id", "owner", "id"),
     Index("ix_inquiries_subject_id_id", "subject_id", "id"),
+    Index("ix_inquiries_trace_id", text("substr(trace_parent, 4, 32)")),
 )
 
 attempts = Table(

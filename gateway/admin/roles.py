@@ -28,9 +28,13 @@ MATRIX: Mapping[tuple[str, str], frozenset[Role]] = MappingProxyType(
         ("GET", f"{BASE}/stuck/inquiries"): frozenset({A, O, R}),
         ("POST", f"{BASE}/stuck/replay"): frozenset({O}),
         ("POST", f"{BASE}/stuck/discard"): frozenset({O}),
+        ("GET", f"{BASE}/traffic"): ALL,
+        ("GET", f"{BASE}/traffic/live"): ALL,
+        ("GET", f"{BASE}/inbox/due"): ALL,
         ("GET", f"{BASE}/search"): ALL,
         ("GET", f"{BASE}/cases/{{code}}"): ALL,
         ("GET", f"{BASE}/inquiries/{{inquiry_id}}"): ALL,
+        ("POST", f"{BASE}/inquiries/{{inquiry_id}}/payload"): frozenset({A, R}),
     }
 )
 """(method, path) → the roles that may call it."""
