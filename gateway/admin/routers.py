@@ -1,5 +1,15 @@
 """Every router of the admin API, in the order in which they are tried."""
 
-from gateway.admin import cases, enrolment, officers, search, session, stuck, traffic
+from gateway.admin import cases, doubts, enrolment, missing, officers, search, session, stuck, traffic
 
-ROUTERS = (session.router, enrolment.router, officers.router, stuck.router, search.router, cases.router, traffic.router)
+ROUTERS = (
+    session.router,
+    enrolment.router,
+    officers.router,
+    stuck.router,
+    doubts.router,
+    search.router,
+    cases.router,
+    traffic.router,
+    missing.router,
+)
