@@ -48,6 +48,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     admin_bodies.OfficerRequest,
     admin_bodies.RolesRequest,
     admin_bodies.StuckRequest,
+    admin_bodies.DisclosureRequest,
     missing_bodies.AmendRequest,
     missing_bodies.MissingRequest,
     missing_bodies.StepRequest,

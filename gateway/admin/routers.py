@@ -1,6 +1,6 @@
 """Every router of the admin API, in the order in which they are tried."""
 
-from gateway.admin import doubts, enrolment, missing, officers, search, session, stuck, systems
+from gateway.admin import cases, doubts, enrolment, missing, officers, search, session, stuck, systems, traffic
 
 ROUTERS = (
     session.router,
@@ -9,6 +9,8 @@ ROUTERS = (
     stuck.router,
     doubts.router,
     search.router,
+    cases.router,
+    traffic.router,
     missing.router,
     systems.router,
 )
