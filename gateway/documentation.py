@@ -47,6 +47,14 @@ _MODELS: tuple[type[BaseModel], ...] = (
     admin_bodies.OfficerRequest,
     admin_bodies.RolesRequest,
     admin_bodies.StuckRequest,
+    admin_bodies.PlanRequest,
+    admin_bodies.ChangeRequest,
+    admin_bodies.RollbackRequest,
+    admin_bodies.ApprovalRequest,
+    admin_bodies.ReasonRequest,
+    admin_bodies.ConnectorRequest,
+    admin_bodies.StateRequest,
+    admin_bodies.ProbeRequest,
 )
 _PROBLEM = {
     "type": "object",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from connectors.catalogue import PACKAGE, Connected, read_folder
+from connectors.catalogue import Connected
 from connectors.instances.running import Ground, Instances
 from connectors.reach import ConnectorSettings
 from connectors.runtime import build_systems
@@ -66,11 +66,6 @@ class Office:
     def leaves(self) -> list[str]:
         query = journal_leaves.select().order_by(journal_leaves.c.id)
         return [row.kind for row in self.store.read_now(lambda t: t.execute(query).all())]
-
-
-@pytest.fixture(scope="session")
-def two_folders() -> Mapping[str, Connected]:
-    return {name: read_folder(PACKAGE / name) for name in ("post", "civil_registry")}
 
 
 @pytest.fixture(scope="session")
