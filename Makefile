@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HUB    := $(BIN)/hub
 
-.PHONY: demo run test servers check unit flow crew bench docs lock clean help
+.PHONY: demo run assets test servers check unit flow crew bench docs lock clean help
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -13,8 +13,17 @@ help: ## what can be made
 demo: $(VENV)/.runtime ## one building-permit case across four national systems, told in the terminal
 	@$(HUB) demo
 
-run: $(VENV)/.runtime ## a living example site: hub, simulators and console with traffic, until Ctrl-C
+run: $(VENV)/.runtime assets ## a living example site: hub, simulators and console with traffic, until Ctrl-C
 	@$(HUB) example
+
+assets: ## what the console's pages load, copied from npm packages (the pages work without, but plainer)
+	@if command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory console/assets/.built; \
+	else echo "npm is not installed: the console's pages will be plain, without font and charts (Debian: apt install npm)"; fi
+
+console/assets/.built: console/package-lock.json console/package.json console/copy_assets.mjs
+	@echo "copying what the pages load …"
+	@cd console && npm ci --silent && npm run --silent build && touch assets/.built \
+	|| echo "npm could not bring them: the console's pages will be plain, without font and charts; try \`make assets\` again"
 
 test: servers check unit flow ## linters, types, import contracts, all tests
 
@@ -27,7 +36,7 @@ check: $(VENV)/.development ## linters, types and import contracts only
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-unit: $(VENV)/.development ## all tests of one process
+unit: $(VENV)/.development assets ## all tests of one process
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not flow"
 
 flow: $(VENV)/.development ## the whole hub in processes of its own, killed and started again
@@ -47,7 +56,7 @@ lock: ## hashed requirements from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate -q pyproject.toml --extra dev --python-version 3.11 -o requirements/development.txt
 
 clean: ## remove what make made
-	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) var console/assets console/node_modules console/screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Peyvand needs Python 3.11 or newer; set PYTHON=…"; exit 1; }

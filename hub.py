@@ -90,7 +90,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
     from broker.site_secrets import SiteSecrets
     from connectors.http import HttpClient
     from connectors.instances.running import Instances
-    from gateway.app import create_app
+    from console.app import create_faces
     from gateway.configuration.opening import declaring, open_desk
     from gateway.parts import OperationSchema, Parts
     from pki import jws
@@ -162,7 +162,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
             meters.see(systems.statuses())
             return await meters.exposition(store)
 
-        app = create_app(
+        app = create_faces(
             Parts(
                 store=store,
                 current=current,
@@ -202,6 +202,7 @@ COMMANDS = {
     "rights": "registry.commands:rights",
     "keys": "registry.commands:keys",
     "subscriptions": "registry.commands:subscriptions",
+    "missing": "gateway.missing.commands:missing",
     "officers": "gateway.admin.commands:officers",
     "parked": "broker.commands:parked",
     "connectors": "connectors.commands:connectors",

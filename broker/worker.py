@@ -243,7 +243,16 @@ class Worker:
             log.exception("worker.question_failed", system=inquiry.system, inquiry=inquiry.inquiry_id)
             fault = ContractBroken("connector.failed", f"{type(unknown).__name__} in the connector")
         ended = Ended(message, inquiry, started, answer=answer, fault=fault)
-        await self._record(ended, self._outcomes.record)
+        await self._record(ended, self._if_still_in_doubt)
+
+    def _if_still_in_doubt(self, transaction: Transaction, owed: Owed, ended: Ended) -> bool:
+        """Write what the far side says; False when a person was quicker to end the doubt."""
+        found = inquiries.get(transaction, ended.inquiry.inquiry_id)
+        if found is None or found.state is not State.IN_DOUBT:
+            outbox.settle(transaction, ended.message.row)
+            return False
+        self._outcomes.record(transaction, owed, ended)
+        return True
 
     def _make_call(self, message: Message, inquiry: InquiryMessage) -> Call:
         context = inquiry.inquiry_id.encode()

@@ -1,1 +1,1 @@
-"""**console** shows: the faces a person looks at. It holds no logic of its own."""
+"""**console** shows: pages for administrators, council and applicants; no logic of its own."""

@@ -44,6 +44,12 @@ def get(t: Transaction, case_id: str, system: str) -> Deadline | None:
     return None if row is None else Deadline(*row)
 
 
+def of_case(t: Transaction, case_id: str) -> list[Deadline]:
+    """Return every clock of a case, the earliest end first."""
+    query = select(*_COLUMNS).where(deadlines.c.case_id == case_id).order_by(deadlines.c.ends_at, deadlines.c.system)
+    return [Deadline(*row) for row in t.execute(query)]
+
+
 def start(t: Transaction, case_id: str, system: str, ends_at: datetime, now: datetime) -> Deadline:
     """Let a clock run to `ends_at`. One that already runs to it is left alone; warnings of the past are not made up."""
     known = get(t, case_id, system)

@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from registry import connector_tables, deadline_tables, inbox_tables, journal_tables, process_tables
+from registry import connector_tables, deadline_tables, inbox_tables, journal_tables, missing_tables, process_tables
 from registry.columns import Instant, Json, Serial, metadata
 from registry.configuration import tables as _configuration
 from registry.staff import tables as _staff  # noqa: F401 - its tables belong to the same metadata.
@@ -260,9 +260,11 @@ quota_uses, drifts = connector_tables.quota_uses, connector_tables.drifts
 journal_leaves, journal_positions = journal_tables.journal_leaves, journal_tables.journal_positions
 journal_nodes, checkpoints = journal_tables.journal_nodes, journal_tables.checkpoints
 cursors, deadlines, inbox_items = process_tables.cursors, deadline_tables.deadlines, inbox_tables.inbox_items
+missing_services, missing_service_steps = missing_tables.missing_services, missing_tables.missing_service_steps
 
 APPEND_ONLY = (
     *("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints"),
     *_configuration.NAMES,
+    *missing_tables.APPEND_ONLY,
 )
 """Tables whose rows are never changed nor removed."""

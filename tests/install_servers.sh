@@ -1,5 +1,5 @@
 #!/bin/sh
-# The programs that tests start for themselves. Does nothing where they are; installs them on Debian as root; elsewhere
+# The programs that tests start for themselves, and npm, which brings what the console's pages load. Does nothing where they are; installs them on Debian as root; elsewhere
 # says what is missing: those tests are then skipped loudly, and with CI=true they fail.
 set -eu
 
@@ -15,6 +15,8 @@ need() { # package, then any of the places where its program may be
 need rabbitmq-server rabbitmq-server /usr/sbin/rabbitmq-server /usr/lib/rabbitmq/bin/rabbitmq-server
 need postgresql initdb /usr/lib/postgresql/*/bin/initdb
 need chromium chromium chromium-browser google-chrome
+need nodejs node nodejs
+need npm npm
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then

@@ -1,0 +1,5 @@
+"""Every page of the console and of the applicant, in the order of the navigation."""
+
+from console.pages import enrolment, home, sign_in
+
+PAGES = (*home.PAGES, *sign_in.PAGES, *enrolment.PAGES)
