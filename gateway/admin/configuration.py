@@ -3,12 +3,11 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
 
-from gateway.admin.bodies import ApprovalRequest, ChangeRequest, PlanRequest, ReasonRequest, RollbackRequest
 from gateway.admin.guard import GuardedRoute, officer_of
 from gateway.admin.roles import BASE
 from gateway.configuration import acts
+from gateway.configuration.bodies import ApprovalRequest, ChangeRequest, PlanRequest, ReasonRequest, RollbackRequest
 from gateway.configuration.difference import differences
 from gateway.configuration.document import document_of, to_yaml
 from gateway.configuration.views import change_view, outcome_view, revision_view
@@ -56,17 +55,17 @@ async def see_configuration(request: Request) -> JsonReply:
 
 
 @router.get(
-    f"{BASE}/configuration/site.yaml",
-    **described("The configuration as a file", problems=(*_SEEN, "revision.unknown"), media_type="application/yaml"),
+    f"{BASE}/configuration/file",
+    **described("The configuration as a file", problems=(*_SEEN, "revision.unknown")),
 )
-async def export(request: Request, revision: Annotated[int | None, Query(ge=0)] = None) -> Response:
-    """Write what `hub export` writes. Secrets stand in it as references only."""
+async def export(request: Request, revision: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None) -> JsonReply:
+    """Give the YAML that `hub export` writes. Secrets stand in it as references only."""
 
     def act(t: Transaction) -> Revision:
         return revisions.head(t) if revision is None else acts.known_revision(t, revision)
 
     found = await parts_of(request).store.read(act)
-    return Response(to_yaml(found), media_type="application/yaml", headers={"Cache-Control": "no-store"})
+    return JsonReply({"revision": found.number, "yaml": to_yaml(found)})
 
 
 @router.post(

@@ -9,10 +9,10 @@ from connectors.instances.forms import settings_form
 from connectors.instances.running import Instance
 from connectors.probe import examine
 from connectors.reach import Reach
-from gateway.admin.bodies import ConnectorRequest, ProbeRequest, StateRequest
 from gateway.admin.configuration import CHANGED, PROPOSED, outcome
 from gateway.admin.guard import GuardedRoute, officer_of
 from gateway.admin.roles import BASE
+from gateway.configuration.bodies import ConnectorRequest, ProbeRequest, StateRequest
 from gateway.configuration.document import document_of
 from gateway.documentation import described
 from gateway.parts import Parts, parts_of

@@ -29,7 +29,7 @@ MATRIX: Mapping[tuple[str, str], frozenset[Role]] = MappingProxyType(
         ("POST", f"{BASE}/stuck/replay"): frozenset({O}),
         ("POST", f"{BASE}/stuck/discard"): frozenset({O}),
         ("GET", f"{BASE}/configuration"): ALL,
-        ("GET", f"{BASE}/configuration/site.yaml"): frozenset({A, P, R}),
+        ("GET", f"{BASE}/configuration/file"): frozenset({A, P, R}),
         ("POST", f"{BASE}/configuration/plan"): frozenset({A, P}),
         ("GET", f"{BASE}/configuration/changes"): frozenset({A, P, R}),
         ("POST", f"{BASE}/configuration/changes"): frozenset({A}),

@@ -2,11 +2,10 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import orjson
@@ -25,13 +24,8 @@ from broker.points import pass_by
 from broker.site_secrets import SiteSecrets
 from broker.status import StatusDesk
 from broker.waiters import Waiters
-from connectors.catalogue import PACKAGE, Connected, read_folder
-from connectors.instances.running import Ground, Instances
 from connectors.port import ContractBroken
-from connectors.reach import ConnectorSettings
-from connectors.runtime import build_systems
 from gateway.app import OperationSchema, Parts, create_app
-from gateway.configuration.desk import ConfigurationDesk
 from pki.checkpoint import CheckpointSigner
 from pki.jws import sign
 from pki.keys import SigningKey
@@ -50,6 +44,7 @@ from registry.snapshot import Current
 from registry.states import Arrow
 from registry.store import Store, Transaction
 from registry.subjects import Subject
+from tests.connector_desk import desk_and_instances
 
 BASE = "https://hub.test"
 URBAN, FINANCE, PORTAL, CLOSED = "IR/MUN/tehran/urban", "IR/MUN/shiraz/finance", "IR/GOV/permits", "IR/ORG/closed"
@@ -224,14 +219,8 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def two_folders() -> Mapping[str, Connected]:
-    """Two connectors, read once."""
-    return {name: read_folder(PACKAGE / name) for name in ("post", "civil_registry")}
-
-
 @pytest.fixture
-def house(tmp_path: Path, empty_database: Path, two_folders: Mapping[str, Connected]) -> Iterator[House]:
+def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
     shutil.copy(empty_database, tmp_path / "hub.db")
     url = f"sqlite:///{tmp_path / 'hub.db'}"
     clock = Clock()
@@ -273,20 +262,6 @@ def house(tmp_path: Path, empty_database: Path, two_folders: Mapping[str, Connec
         meters=meters,
         reach=pass_by,
     )
-    ground = Ground(
-        catalogue=lambda: two_folders,
-        shipped=lambda _name: ConnectorSettings(),
-        vault=lambda: vault,
-        build=lambda catalogue, chosen: build_systems(catalogue, chosen, clock=clock, random=Random(1)),
-    )
-    instances = Instances(ground)
-    instances.start(current.value.configuration)
-
-    async def take_over() -> None:
-        prepared = instances.prepare((await current.refresh()).configuration)
-        if prepared is not None:
-            await instances.take(prepared)
-
     reasons: dict[str, str] = {}
     models = {("civil_registry", "identity"): OperationSchema("IdentityQuery", "Person", "read")}
     parts = Parts(
@@ -303,8 +278,7 @@ def house(tmp_path: Path, empty_database: Path, two_folders: Mapping[str, Connec
         ready=lambda: reasons,
         operations=lambda system, operation: models.get((system, operation)),
         secrets=SiteSecrets(vault, vault.new_subject_key()),
-        desk=ConfigurationDesk(store=store, ground=ground, clock=clock, random=_counting(), tell=take_over),
-        instances=instances,
+        **desk_and_instances(store, vault, clock, _counting(), current.refresh),
         metrics=lambda: meters.exposition(store),
         random=_counting(),
     )

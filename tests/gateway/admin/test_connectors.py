@@ -36,7 +36,7 @@ def test_an_administrator_adds_an_instance_and_it_is_there_at_once(admin, house)
     assert shown["settings"]["credentials"]["password"].startswith("kept:")
     assert house.current.value.services["post_4.address"].system == "post_4"
     assert house.parts.instances.find("post_4").settings.credential("password") == "open sesame"
-    for path in ("/configuration", "/configuration/revisions/1", "/configuration/site.yaml", "/connectors/post_4"):
+    for path in ("/configuration", "/configuration/revisions/1", "/configuration/file", "/connectors/post_4"):
         answer = admin.call("GET", path)
         assert answer.status_code == 200
         assert "open sesame" not in answer.text
