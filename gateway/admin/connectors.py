@@ -99,12 +99,16 @@ async def see_form(request: Request, folder: str) -> JsonReply:
 async def configure(request: Request, name: str) -> JsonReply:
     """Give an instance these settings and no others; secrets that are left out stay if `settings` refers to them.
 
-    With `dry_run` the answer is what would change.
+    With `dry_run` the answer is what would change, and the settings with those secrets sealed: to be sent as they are.
     """
     desk, body = parts_of(request).desk, await read(request, ConnectorRequest)
-    draft = await desk.draft_of(name, body.settings, base=body.base, secrets=body.secrets)
+    settings = body.settings
+    if settings is not None and body.secrets:
+        settings = settings | {"credentials": {**settings.get("credentials", {}), **desk.sealed(name, body.secrets)}}
+    draft = await desk.draft_of(name, settings, base=body.base)
     if body.dry_run:
-        return JsonReply({"dry_run": True, "differences": [one.shown() for one in await desk.plan(draft)]})
+        found = await desk.plan(draft)
+        return JsonReply({"dry_run": True, "settings": settings, "differences": [one.shown() for one in found]})
     return await outcome(request, await desk.submit(draft, by=officer_of(request).id, reason=body.reason))
 
 

@@ -100,17 +100,12 @@ class ConfigurationDesk:
         draft = await self.checked(Read(document_of(former), base, ()), restores=number)
         return await self.submit(draft, by=by, reason=reason)
 
-    async def draft_of(
-        self, name: str, settings: Mapping[str, Any] | None, *, base: int | None, secrets: Mapping[str, str]
-    ) -> Draft:
-        """The document in force with other settings for one instance; `secrets` are in clear and sealed here."""
-        if settings is not None and secrets:
-            settings = {**settings, "credentials": {**settings.get("credentials", {}), **self.sealed(name, secrets)}}
+    async def draft_of(self, name: str, settings: Mapping[str, Any] | None, *, base: int | None) -> Draft:
+        """The document in force with other settings for one instance, or without it."""
         document = document_of(await self.head())
         if settings is None and name not in document["connectors"]:
             raise Problem("connector.not_found")
-        draft = await self.read({**with_connector(document, name, settings)})
-        return replace(draft, base=base)
+        return replace(await self.read(with_connector(document, name, settings)), base=base)
 
     async def preview(self, name: str, settings: Mapping[str, Any], *, secrets: Mapping[str, str]) -> Instance:
         """The instance as it would be with these settings, whatever they lack, for testing it."""

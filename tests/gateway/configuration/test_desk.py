@@ -182,8 +182,8 @@ def test_a_secret_is_sealed_for_its_place_and_never_seen_again(office):
         office.desk.draft_of(
             "post",
             {"connector": "post", "address": "https://a.example", "auth": {"profile": "basic"},
-             "credentials": {"username": "hub"}},
-            base=0, secrets={"password": "open sesame"},
+             "credentials": {"username": "hub", **office.desk.sealed("post", {"password": "open sesame"})}},
+            base=0,
         )
     )  # fmt: skip
     done = office.do(office.desk.submit(draft, by=ANN, reason="the owner's letter"))
