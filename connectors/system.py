@@ -183,11 +183,10 @@ class System:
         except ConnectorError as error:
             error.provenance = error.provenance or provenance
             raise
-        alias = found_at(answer.data, told_by.alias_from) if told_by.alias_from else None
         stage = found_at(answer.data, told_by.stage_from) if told_by.stage_from else None
-        if alias is None and stage is None:
+        aliases = told_by.numbers_in(self.name, answer.data)
+        if not aliases and stage is None:
             return answer
-        aliases = {self.name: str(alias)} if alias is not None else {}
         return replace(answer, aliases=aliases, stage=str(stage) if stage is not None else None)
 
     async def _repeated(
