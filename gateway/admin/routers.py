@@ -1,5 +1,13 @@
 """Every router of the admin API, in the order in which they are tried."""
 
-from gateway.admin import doubts, enrolment, officers, search, session, stuck
+from gateway.admin import doubts, enrolment, missing, officers, search, session, stuck
 
-ROUTERS = (session.router, enrolment.router, officers.router, stuck.router, doubts.router, search.router)
+ROUTERS = (
+    session.router,
+    enrolment.router,
+    officers.router,
+    stuck.router,
+    doubts.router,
+    search.router,
+    missing.router,
+)

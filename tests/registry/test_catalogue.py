@@ -101,7 +101,7 @@ def test_seeding_twice_adds_nothing_and_overwrites_nothing(store: Store, clock: 
     assert (first.participants, first.services) == (64, 30)
     renamed = replace(seeding.seed_participants(101)[1], title_en="Renamed by an administrator")
     store.write_now(lambda t: participants.put(t, renamed))
-    assert seed(store, clock) == seeding.Seeded(0, 0)
+    assert seed(store, clock) == seeding.Seeded(0, 0, 0)
     assert store.read_now(lambda t: participants.get(t, renamed.identifier)) == renamed
 
 
