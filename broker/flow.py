@@ -218,6 +218,7 @@ class Flow:
             parts.store.listen(self._look_from_a_thread(asyncio.get_running_loop()))
             running["rescue"] = self._rescue.run()
             running["deadlines"] = self.deadlines.run()
+            running["replays"] = self.exchange.replays.run()
         if Role.DELIVERY in roles:
             running["dispatcher"] = self.dispatcher.run()
         if Role.SEALER in roles:
