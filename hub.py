@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,8 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
     from broker.points import die_at, pass_by
     from broker.roles import Role
     from broker.site_secrets import SiteSecrets
+    from broker.versions import leaves
+    from broker.versions.desk import VersionDesk
     from connectors.http import HttpClient
     from gateway.app import create_app
     from gateway.parts import OperationSchema, Parts
@@ -139,6 +142,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
                 meters=meters,
                 roles=parted,
                 only=only,
+                keep_replies=timedelta(days=site.settings.keep_replies_days),
                 durable=not site.settings.embedded_broker,
                 alone=site.settings.embedded_database,
                 reach=die_at(site.settings.kill_at) if site.settings.kill_at else pass_by,
@@ -146,8 +150,8 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
         )
         await flow.start()
         stack.push_async_callback(flow.stop)
-        following = asyncio.create_task(site.follower(systems).follow())
-        stack.callback(following.cancel)
+        for work in (site.follower(systems).follow(), leaves.follow(store, site.mappings_folder)):
+            stack.callback(asyncio.create_task(work).cancel)
 
         def operation_schema(system: str, name: str) -> OperationSchema | None:
             connected = site.catalogue.get(system)
@@ -171,6 +175,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
                 ready=flow.ready,
                 operations=operation_schema,
                 secrets=keeper,
+                versions=VersionDesk(site),
                 metrics=metrics,
                 verify_envelope=site.verify_envelope,
             ),

@@ -14,6 +14,7 @@ import structlog
 from broker import stages
 from broker.chronicle import Chronicle
 from broker.ledger import Ledger
+from broker.retention import Retention
 from registry import cases, deadlines, processes
 from registry.deadlines import Deadline
 from registry.snapshot import Current
@@ -59,7 +60,10 @@ def _moment(text: Any) -> datetime | None:
 
 
 class DeadlineClock:
-    """Looks for what is due. One in the whole site does; a warning or an end is recorded once."""
+    """Looks for what is due. One in the whole site does; a warning or an end is recorded once.
+
+    Between two looks it lets go of recordings that are too old.
+    """
 
     def __init__(
         self,
@@ -68,8 +72,10 @@ class DeadlineClock:
         current: Current,
         *,
         clock: Callable[[], datetime],
+        retention: Retention,
     ) -> None:
         self._ledger = ledger
+        self._retention = retention
         self._chronicle = chronicle
         self._current = current
         self._clock = clock
@@ -86,6 +92,7 @@ class DeadlineClock:
         while True:
             try:
                 await self.look()
+                await self._retention.look()
             except StoreUnavailable as fault:
                 log.warning("deadlines.wait", fault=str(fault))
             await asyncio.sleep(INTERVAL)

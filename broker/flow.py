@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -26,6 +26,7 @@ from broker.port import Broker
 from broker.pulse import Pulse
 from broker.relay import Relay
 from broker.rescue import Rescue
+from broker.retention import KEPT, Retention
 from broker.roles import EVERY, Role
 from broker.sealer import Sealer
 from broker.site_secrets import SiteSecrets
@@ -53,8 +54,8 @@ FOLLOW_SECONDS = 2.0
 class FlowParts:
     """What the flow is made of. `clock` and the two sources of randomness are the site's own.
 
-    `only` limits a worker to systems. `durable` says that the broker outlives this process, `alone` that no other
-    process works on this database.
+    `keep_replies` is how long recorded replies are kept. `only` limits a worker to systems. `durable` says that the
+    broker outlives this process, `alone` that no other process works on this database.
     """
 
     store: Store
@@ -75,6 +76,7 @@ class FlowParts:
     random: Random
     roles: frozenset[Role] = EVERY
     only: tuple[str, ...] = ()
+    keep_replies: timedelta = KEPT
     durable: bool = False
     alone: bool = True
     meters: Meters = field(default_factory=Meters)
@@ -106,7 +108,8 @@ class Flow:
         ledger = Ledger(parts.store, lease=parts.lease, hand_over=self._hand_over, written=self._written)
         chronicle = Chronicle(parts.current, system_name="hub", random=parts.random_bytes)
         self._waiters = waiters = Waiters()
-        self.deadlines = DeadlineClock(ledger, chronicle, parts.current, clock=parts.clock)
+        self.retention = Retention(ledger, keep=parts.keep_replies, clock=parts.clock)
+        self.deadlines = DeadlineClock(ledger, chronicle, parts.current, clock=parts.clock, retention=self.retention)
         self._dead_letters = DeadLetters(ledger=ledger, chronicle=chronicle, clock=parts.clock)
         self.exchange = Exchange(
             ledger=ledger,

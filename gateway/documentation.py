@@ -46,6 +46,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     admin_bodies.EnrolmentRequest,
     admin_bodies.OfficerRequest,
     admin_bodies.RolesRequest,
+    admin_bodies.MappingChangeRequest,
     admin_bodies.StuckRequest,
 )
 _PROBLEM = {

@@ -1,7 +1,7 @@
 """The tables. Portable between SQLite and PostgreSQL: no type or constraint that only one of them knows.
 
-Tables of facts (`APPEND_ONLY`) only grow, guarded by triggers. Tables with bodies are rowid tables in SQLite, uniquely
-indexed on what they are looked up by: a random clustered key costs three to four times as much in batches.
+Tables of facts (`APPEND_ONLY`) only grow, guarded by triggers; of an attempt the recorded reply may be emptied.
+Tables with bodies are rowid tables in SQLite with unique indexes: a random clustered key costs 3 to 4 times as much.
 """
 
 from sqlalchemy import (
@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from registry import connector_tables, deadline_tables, inbox_tables, process_tables
+from registry import connector_tables, deadline_tables, inbox_tables, mapping_tables, process_tables
 from registry.columns import Instant, Json, Serial, metadata
 from registry.staff import tables as _staff  # noqa: F401 - its tables belong to the same metadata.
 
@@ -295,6 +295,6 @@ checkpoints = Table(
 processes, claims, foreign_messages = process_tables.processes, process_tables.claims, process_tables.foreign_messages
 quota_uses, switches, drifts = connector_tables.quota_uses, connector_tables.switches, connector_tables.drifts
 cursors, deadlines, inbox_items = process_tables.cursors, deadline_tables.deadlines, inbox_tables.inbox_items
+mapping_changes = mapping_tables.mapping_changes
 
 APPEND_ONLY = ("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints")
-"""Tables whose rows are never changed nor removed."""

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from gateway.bodies import Body, Text
+from mappings.source import LARGEST
 from registry.staff.officers import Role
 
 Username = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]{1,39}$")]
@@ -49,6 +50,13 @@ class StuckRequest(Body):
 
     inquiries: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(min_length=1, max_length=500)]
     dry_run: bool = False
+
+
+class MappingChangeRequest(Body):
+    """Propose a new version of a mapping document: its YAML text, and why."""
+
+    document: Annotated[str, Field(min_length=1, max_length=LARGEST)]
+    reason: Text
 
 
 class RolesRequest(Body):

@@ -1,5 +1,5 @@
 """Every router of the admin API, in the order in which they are tried."""
 
-from gateway.admin import enrolment, officers, search, session, stuck
+from gateway.admin import enrolment, mappings, officers, search, session, stuck
 
-ROUTERS = (session.router, enrolment.router, officers.router, stuck.router, search.router)
+ROUTERS = (session.router, enrolment.router, officers.router, stuck.router, mappings.router, search.router)
