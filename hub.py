@@ -176,7 +176,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
                 operations=operation_schema,
                 secrets=keeper,
                 metrics=metrics,
-                verify_envelope=site.verify_envelope,
+                verify_envelope=site.envelope_verifier(store),
             ),
             calls=Role.API in parted,
         )

@@ -109,7 +109,10 @@ class Flow:
             durable=parts.durable,
             reach=parts.reach,
         )
-        self._pulse = Pulse(parts.store, lease=parts.lease, roles=parts.roles, clock=parts.clock)
+        calls = parts.systems if Role.WORKER in parts.roles else None
+        self._pulse = Pulse(
+            parts.store, lease=parts.lease, roles=parts.roles, clock=parts.clock, systems=calls, only=parts.only
+        )
         self._rescue = Rescue(
             parts.store, parts.broker, self._pulse, lease=parts.lease, look=self.relay.look, clock=parts.clock
         )

@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from connectors.catalogue import Connected
+from connectors.doors import doors
 from connectors.faults import Clock
 from connectors.misbehaviour import UnfinishedReplies
 from connectors.sandbox_admin import admin_routes
@@ -60,7 +61,8 @@ class _Resettable:
 
 def create_sandbox(catalogue: Mapping[str, Connected], *, clock: Clock, seed: int = 0, root: bytes = b"") -> Starlette:
     """Every simulator at `/<system>`, its controls at `/<system>/_sim/…`, pages for people at `/` and `/_admin/…`, what
-    a client is built from at `/_contract/…`.
+    a client is built from at `/_contract/…`; behind auth profiles that are really verified the same systems at
+    `/_secured/<profile>/<system>`.
 
     `root` is the certificate that the sandbox's own one leads to, given out at `/_root.pem`. The contexts are at
     `app.state.contexts`, by system. Equal seeds behave equally.
@@ -84,6 +86,6 @@ def create_sandbox(catalogue: Mapping[str, Connected], *, clock: Clock, seed: in
         *contract_routes(catalogue, {name: one.paths for name, one in systems.items()}),
     ]
     mounts = [Mount(f"/{name}", one) for name, one in systems.items()]
-    app = Starlette(routes=[*pages, *mounts], lifespan=_quiet_about_faults)
+    app = Starlette(routes=[*pages, *mounts, *doors(systems, clock)], lifespan=_quiet_about_faults)
     app.state.contexts = contexts
     return app

@@ -59,7 +59,6 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "assertion.missing": Kind(401, "گواهی امضاشدهٔ متقاضی نیامده است", "No client assertion was sent"),
         "assertion.invalid": Kind(401, "گواهی امضاشدهٔ متقاضی معتبر نیست", "The client assertion is not valid"),
         "assertion.replayed": Kind(401, "گواهی امضاشده پیش‌تر به کار رفته است", "The client assertion was used before"),
-        "token.busy": Kind(503, "صدور توکن موقتاً ممکن نیست", "Tokens cannot be issued at the moment"),
         "signature.invalid": Kind(401, "امضای پیام پذیرفته نیست", "The message's signature is not accepted"),
         "soap.malformed": Kind(400, "پیام پاکت SOAP نیست", "The message is no SOAP envelope"),
         "soap.not_understood": Kind(

@@ -29,6 +29,7 @@ MATRIX: Mapping[tuple[str, str], frozenset[Role]] = MappingProxyType(
         ("POST", f"{BASE}/stuck/replay"): frozenset({O}),
         ("POST", f"{BASE}/stuck/discard"): frozenset({O}),
         ("POST", f"{BASE}/inquiries/{{inquiry_id}}/resolution"): frozenset({O}),
+        ("GET", f"{BASE}/systems"): ALL,
         ("GET", f"{BASE}/search"): ALL,
         ("GET", f"{BASE}/cases/{{code}}"): ALL,
         ("GET", f"{BASE}/inquiries/{{inquiry_id}}"): ALL,

@@ -1,6 +1,6 @@
 """Every router of the admin API, in the order in which they are tried."""
 
-from gateway.admin import doubts, enrolment, missing, officers, search, session, stuck
+from gateway.admin import doubts, enrolment, missing, officers, search, session, stuck, systems
 
 ROUTERS = (
     session.router,
@@ -10,4 +10,5 @@ ROUTERS = (
     doubts.router,
     search.router,
     missing.router,
+    systems.router,
 )
