@@ -223,6 +223,7 @@ class Flow:
             running["rescue"] = self._rescue.run()
             running["deadlines"] = self.deadlines.run()
             running["tidying"] = Tidying(parts.store, lease=parts.lease, clock=parts.clock).run()
+            running["replays"] = self.exchange.replays.run()
         if Role.DELIVERY in roles:
             running["dispatcher"] = self.dispatcher.run()
         if Role.SEALER in roles:
