@@ -9,7 +9,17 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
-from connectors.admin_commands import disable, drift, enable, examine_connector, known, pause, quality, resume
+from connectors.admin_commands import (
+    disable,
+    drift,
+    enable,
+    examine_connector,
+    known,
+    live_state,
+    pause,
+    quality,
+    resume,
+)
 from connectors.catalogue import Connected
 from connectors.new_command import new
 from connectors.secrets import SEALED, place_of
@@ -71,10 +81,12 @@ def list_connectors(ctx: typer.Context, as_data: AsData = False) -> None:
 
 @connectors.command("show")
 def show_connector(ctx: typer.Context, name: str, as_data: AsData = False) -> None:
-    """Show one connector's manifest: operations, grades of evidence, limits, open questions to the owner."""
+    """Show how one system fares now, and its manifest: operations, grades, limits, open questions to the owner."""
     connected = known(ctx.obj, name)
     shown = connected.manifest.model_dump(mode="json", exclude_none=True)
     shown["faults"] = {key: sorted(kind.value for kind in kinds) for key, kinds in connected.simulation.faults.items()}
+    live, words = live_state(ctx.obj, name)
+    shown["live"] = live
     if as_data:
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
@@ -89,6 +101,8 @@ def show_connector(ctx: typer.Context, name: str, as_data: AsData = False) -> No
     for key, item in manifest.operations.items():
         table.add_row(key, item.effect.value, item.grade.value, f"{item.request} → {item.answer}", item.title.fa)
     terminal.print(table)
+    for sentence in words:
+        terminal.print(f"{'!' if sentence.grave else '·'} {sentence.en}\n  {sentence.fa}")
     for question in manifest.questions:
         terminal.print(f"? {question.en}\n  {question.fa}")
 
@@ -113,6 +127,7 @@ def sandbox(
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of HTTP")] = 8090,
     https_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of HTTPS; else the next one.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed, the same misbehaviour.")] = 1,
 ) -> None:
     """Serve the simulators of all connectors over HTTP and HTTPS until Ctrl-C.
 
@@ -120,19 +135,19 @@ def sandbox(
     """
     chosen = https_port if https_port is not None else port + 1 if port else 0
     try:
-        asyncio.run(_serve(ctx.obj, host, port, chosen))
+        asyncio.run(_serve(ctx.obj, host, port, chosen, seed))
     except OSError as fault:
         typer.echo(f"{host}:{port}: {fault}", err=True)
         raise typer.Exit(2) from fault
 
 
-async def _serve(site: Any, host: str, port: int, https_port: int) -> None:
+async def _serve(site: Any, host: str, port: int, https_port: int, seed: int) -> None:
     from connectors.sandbox_tls import sandbox_identity
     from connectors.serving import listen, serving
     from pki.tls import server_context
 
     identity, root = sandbox_identity(site.settings.state / "sandbox", now=site.clock(), hosts=[host])
-    app = site.sandbox_app(root)
+    app = site.sandbox_app(root, seed)
 
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

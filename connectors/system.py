@@ -11,14 +11,13 @@ from tenacity import RetryCallState
 from connectors.catalogue import Connected
 from connectors.drift import DriftWatch
 from connectors.faults import Clock
-from connectors.guarded import Guarded, Status
+from connectors.guarded import Guarded
 from connectors.manifest import Operation
 from connectors.port import (
     Answer,
     Call,
     ConnectorError,
     ContractBroken,
-    Drift,
     Effect,
     InDoubt,
     Json,
@@ -30,15 +29,12 @@ from connectors.reach import ConnectorSettings
 from connectors.repeating import pause, repeating
 from connectors.resilience import Sleep
 from connectors.resolving import found_at, numbers_in, resolving_payload
+from connectors.status import Status
 from connectors.verdicts import Judge, http_status, recorded_of, sample_of
 from mappings.compiler import Mapping as Document
 from mappings.errors import MappingError
 
-#: What an attempt brings: the canonical answer, what the contract does not know of the reply, and then the reply.
-_Read = tuple[dict[str, Json], tuple[Drift, ...], bytes]
-
-#: Credentials that mappings may write into messages.
-_IN_MESSAGES = ("username", "password", "provider_username", "provider_password")
+_IN_MESSAGES = ("username", "password", "provider_username", "provider_password")  # What mappings may write there.
 
 
 class System:
@@ -64,8 +60,8 @@ class System:
         self._clock = clock
         self._random = random
         self._sleep = sleep
+        self.quota = guarded.quota
         self._judge = Judge(self.name, guarded.calendar)
-        # Under the names by which mappings read them.
         self._credentials = {f"credential_{name}": settings.credential(name) for name in _IN_MESSAGES}
 
     @property
@@ -236,6 +232,8 @@ class System:
             data = self._understood(call, document, reply, context, absence=absence)
         except ConnectorError as error:
             error.sample = error.sample or recorded
+            if isinstance(error, Retryable) and error.not_before is not None:
+                self._guarded.told(error.code, error.not_before)
             raise
         drift = self._drifts.look(call.operation, reply)
         return Answer(data, provenance, drift=drift, reply=recorded or (sample_of(reply) if drift else b""))
