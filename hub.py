@@ -89,7 +89,9 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
     from broker.roles import Role
     from broker.site_secrets import SiteSecrets
     from connectors.http import HttpClient
+    from connectors.instances.running import Instances
     from console.app import create_faces
+    from gateway.configuration.opening import declaring
     from gateway.parts import OperationSchema, Parts
     from pki import jws
     from pki.errors import PkiError
@@ -109,8 +111,8 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
             keeper.seal("at start", ())
         except PkiError as fault:
             raise ValueError(f"the master key does not belong to this database: {fault}") from fault
-        systems = site.systems()
-        systems.switch(current.value.switches)
+        instances = Instances(site.ground)
+        systems = instances.start(current.value.configuration)
         stack.push_async_callback(systems.close)
         http = HttpClient()
         stack.push_async_callback(http.close)
@@ -123,6 +125,8 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
                 store=store,
                 current=current,
                 systems=systems,
+                instances=instances,
+                declare=declaring(site.settings),
                 broker=broker,
                 http=http,
                 vault=site.vault,
@@ -150,8 +154,8 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
         stack.callback(following.cancel)
 
         def operation_schema(system: str, name: str) -> OperationSchema | None:
-            connected = site.catalogue.get(system)
-            found = connected.manifest.operations.get(name) if connected else None
+            there = systems.find(system)
+            found = there.manifest.operations.get(name) if there else None
             return OperationSchema(found.request, found.answer, found.effect) if found else None
 
         async def metrics() -> bytes:
@@ -196,10 +200,16 @@ COMMANDS = {
     "rights": "registry.commands:rights",
     "keys": "registry.commands:keys",
     "subscriptions": "registry.commands:subscriptions",
+    "missing": "gateway.missing.commands:missing",
     "officers": "gateway.admin.commands:officers",
     "parked": "broker.commands:parked",
     "connectors": "connectors.commands:connectors",
     "mappings": "broker.versions.commands:documents",
+    "export": "gateway.configuration.commands:export",
+    "plan": "gateway.configuration.commands:plan",
+    "apply": "gateway.configuration.commands:apply",
+    "revisions": "gateway.configuration.commands:revisions",
+    "rollback": "gateway.configuration.commands:rollback",
     "verify": "pki.commands:verify",
 }
 """Every room's commands: a function, or a group with commands of its own. Only what is called is imported."""

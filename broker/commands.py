@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from broker.parked import ParkedDesk
     from registry.store import Store
 
-parked = typer.Typer(no_args_is_help=True, help="Inquiries that need a person: list, replay, discard.")
+parked = typer.Typer(no_args_is_help=True, help="Inquiries that need a person: list, replay, discard, resolve.")
 AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 BY = "IR/operator"
 """Who the ledger names: the person at this machine's command line."""
@@ -73,6 +73,28 @@ def discard_parked(ctx: typer.Context, inquiry_ids: list[str]) -> None:
         for inquiry_id in inquiry_ids:
             moved = store.write_now(partial(desk.discard, inquiry_id=inquiry_id, by=BY))
             typer.echo(f"{inquiry_id}  {moved.state}")
+
+
+@parked.command("resolve")
+def resolve_doubt(
+    ctx: typer.Context,
+    inquiry_id: str,
+    found: Annotated[str, typer.Option(help="done, refused or absent: what became of the call.")],
+    reason: Annotated[str, typer.Option(help="How you know; the asker reads it.")],
+) -> None:
+    """End by hand the doubt about a call: it had its effect, was refused, or never arrived and may be repeated."""
+    from typing import get_args
+
+    from broker.by_hand import DoubtDesk, Found, Resolution
+    from registry.printing import fail
+
+    if found not in get_args(Found) or not reason.strip():
+        raise fail(f"--found is one of {', '.join(get_args(Found))}, and a reason is needed")
+    with _desk(ctx.obj) as (store, desk):
+        doubts = DoubtDesk(chronicle=desk.chronicle, vault=ctx.obj.vault, lease="", clock=ctx.obj.clock)
+        resolution = Resolution(found, reason.strip())  # type: ignore[arg-type]  # Looked at above.
+        moved = store.write_now(partial(doubts.resolve, owed=[], inquiry_id=inquiry_id, resolution=resolution, by=BY))
+        typer.echo(f"{inquiry_id}  {moved.state}")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import structlog
 
+from broker.by_hand import DoubtDesk, Resolution
 from broker.chronicle import Chronicle
 from broker.errors import NotCancellable, UnknownInquiry
 from broker.intake import Intake
@@ -16,6 +17,7 @@ from broker.meters import Meters
 from broker.orders import Accepted, CaseOrder, InquiryOrder, Pushed, StatusPush
 from broker.parked import ParkedDesk
 from broker.points import FlowPoint, Reach
+from broker.second_factor import SecondFactor
 from broker.stages import CANCELLED
 from broker.status import StatusDesk
 from broker.waiters import Waiters
@@ -61,6 +63,8 @@ class Exchange:
         self._clock = clock
         self._meters = meters
         self._reach = reach
+        self.second_factor = SecondFactor(vault)
+        self._doubts = DoubtDesk(chronicle=chronicle, vault=vault, lease=ledger.lease, clock=clock)
         self._parked = ParkedDesk(chronicle=chronicle, lease=ledger.lease, clock=clock)
 
     async def open_case(self, order: CaseOrder) -> tuple[Case, bool]:
@@ -149,6 +153,14 @@ class Exchange:
         discarded = await self._ledger.write(lambda t, _: self._parked.discard(t, inquiry_id, by=by))
         self._waiters.wake(inquiry_id)
         return discarded
+
+    async def resolve(self, inquiry_id: str, resolution: Resolution, *, by: str) -> Inquiry:
+        """End a doubt by hand; `by` is an officer's id. Raises UnknownInquiry, NotInDoubt, PersonErased."""
+        resolved = await self._ledger.write(
+            lambda t, owed: self._doubts.resolve(t, owed, inquiry_id, resolution, by=by)
+        )
+        self._waiters.wake(inquiry_id)
+        return resolved
 
     async def push_status(self, push: StatusPush) -> Pushed:
         """Record a portal's word. Raises UnknownSystem, UnknownStatus, UnknownReference."""

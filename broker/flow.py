@@ -1,7 +1,7 @@
 """The broker room put together: one object that starts and stops everything between a request and its last effect."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,7 @@ from broker.ledger import Ledger
 from broker.meters import Meters
 from broker.outcomes import Outcomes
 from broker.points import Reach, pass_by
-from broker.port import Broker
+from broker.port import Broker, BrokerError
 from broker.pulse import Pulse
 from broker.relay import Relay
 from broker.rescue import Rescue
@@ -33,6 +33,7 @@ from broker.status import StatusDesk
 from broker.waiters import Waiters
 from broker.worker import Worker
 from connectors.http import HttpClient
+from connectors.instances.running import Instances
 from connectors.runtime import Systems
 from pki.vault import Vault
 from registry import processes
@@ -45,14 +46,19 @@ from registry.store import Store, StoreUnavailable
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 20.0
-FOLLOW_SECONDS = 2.0
-"""Within so many seconds a change of the configuration is in force in every process."""
+FOLLOW_SECONDS = 1.5
+"""Every so many seconds a process looks for a change, so that it is in force everywhere within two."""
+
+
+Declare = Callable[[Iterable[str]], Awaitable[None]]
+"""Makes the queues of these systems. Raises BrokerError."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlowParts:
     """What the flow is made of. `clock` and the two sources of randomness are the site's own.
 
+    `instances` follow the configuration, and `declare` makes the queues of new ones; without them the systems stay.
     `only` limits a worker to systems. `durable` says that the broker outlives this process, `alone` that no other
     process works on this database.
     """
@@ -79,6 +85,8 @@ class FlowParts:
     alone: bool = True
     meters: Meters = field(default_factory=Meters)
     reach: Reach = pass_by
+    instances: Instances | None = None
+    declare: Declare | None = None
 
 
 class Flow:
@@ -89,6 +97,7 @@ class Flow:
         self.secrets = parts.secrets
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._taking = asyncio.Lock()
         self.relay = Relay(
             parts.store,
             parts.broker,
@@ -254,10 +263,29 @@ class Flow:
         while True:
             await asyncio.sleep(FOLLOW_SECONDS)
             try:
-                snapshot = await self._parts.current.refresh()
-                self._parts.systems.switch(snapshot.switches)
-            except StoreUnavailable as fault:
+                await self.refresh()
+            except (StoreUnavailable, BrokerError) as fault:
                 log.warning("snapshot.stale", fault=str(fault))
+            except Exception:
+                log.exception("snapshot.not_followed")  # What is in force goes on, and so does the looking.
+
+    async def refresh(self) -> None:
+        """Take over the newest configuration; one that cannot be used leaves everything as it is, and is logged.
+
+        Raises StoreUnavailable, BrokerError.
+        """
+        parts, instances = self._parts, self._parts.instances
+        configuration = (await parts.current.refresh()).configuration
+        if instances is None:
+            return
+        async with self._taking:
+            fresh = set(configuration.document.get("connectors", ())) - set(parts.systems.names)
+            if fresh and parts.declare is not None:
+                await parts.declare(sorted(fresh))  # Before anybody asks them anything.
+            if (prepared := instances.prepare(configuration)) is not None:
+                await instances.take(prepared)
+                if Role.WORKER in parts.roles:
+                    await self._worker.serve(parts.only)
 
     def _look_from_a_thread(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
         def look() -> None:

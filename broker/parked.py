@@ -14,6 +14,7 @@ from registry.inquiries import Inquiry
 from registry.outbox import Kind
 from registry.states import Arrow, State
 from registry.store import Transaction
+from registry.subjects import Subject
 
 
 class NotParked(ExchangeError):
@@ -32,7 +33,7 @@ class ParkedDesk:
     """Works inside the caller's transaction. A call in doubt is asked after, never repeated, whoever replays it."""
 
     def __init__(self, *, chronicle: Chronicle, lease: str, clock: Callable[[], datetime]) -> None:
-        self._chronicle = chronicle
+        self.chronicle = chronicle
         self._lease = lease
         self._clock = clock
 
@@ -40,37 +41,11 @@ class ParkedDesk:
         """Take the inquiry up again. Raises UnknownInquiry, NotParked, PersonErased."""
         inquiry = _parked(transaction, inquiry_id)
         subject = subjects.get(transaction, inquiry.subject_id) if inquiry.subject_id else None
-        if subject is None or subject.wrapped_key is None:
-            raise PersonErased(inquiry_id)
-        message = InquiryMessage(
-            inquiry_id=inquiry.id,
-            tracking_code=inquiry.code,
-            case_id=inquiry.case_id,
-            service=inquiry.service,
-            system=inquiry.system,
-            operation=inquiry.operation,
-            effect=inquiry.effect,
-            owner=inquiry.owner,
-            channel=inquiry.channel,
-            payload=inquiry.payload_sealed,
-            subject_key=subject.wrapped_key,
-            trace_parent=inquiry.trace_parent,
-        )
-        doubtful = inquiry.effect == Effect.ONCE and _was_in_doubt(transaction, inquiry_id)
-        kind: Kind = "resolve" if doubtful else "inquiry"
+        doubtful = was_in_doubt(transaction, inquiry)
         now = self._clock()
         moved = inquiries.move(transaction, inquiry_id, Arrow.ASK_AGAIN if doubtful else Arrow.REPLAY, now=now)
-        owed.append(
-            outbox.owe(
-                transaction,
-                kind=kind,
-                system=inquiry.system,
-                ref=inquiry_id,
-                body=message.pack(),
-                due_at=now,
-                lease=self._lease,
-            )
-        )
+        kind: Kind = "resolve" if doubtful else "inquiry"
+        owe_again(transaction, owed, inquiry, kind, subject, now=now, lease=self._lease)
         self._write_down(transaction, inquiry, "inquiry.replayed", REPLAYED, by, now)
         return moved
 
@@ -91,7 +66,7 @@ class ParkedDesk:
         by: str,
         now: datetime,
     ) -> None:
-        self._chronicle.tell(
+        self.chronicle.tell(
             transaction,
             case_id=inquiry.case_id,
             code=inquiry.code,
@@ -101,7 +76,7 @@ class ParkedDesk:
             inquiry_id=inquiry.id,
             by=by,
         )
-        self._chronicle.leaf(
+        self.chronicle.leaf(
             transaction,
             kind=kind,
             now=now,
@@ -120,9 +95,44 @@ def _parked(transaction: Transaction, inquiry_id: str) -> Inquiry:
     return inquiry
 
 
-def _was_in_doubt(transaction: Transaction, inquiry_id: str) -> bool:
+def owe_again(
+    transaction: Transaction,
+    owed: Owed,
+    inquiry: Inquiry,
+    kind: Kind,
+    subject: Subject | None,
+    *,
+    now: datetime,
+    lease: str,
+) -> None:
+    """Owe the call, or the question after it, once more. Raises PersonErased."""
+    if subject is None or subject.wrapped_key is None:
+        raise PersonErased(inquiry.id)
+    message = InquiryMessage(
+        inquiry_id=inquiry.id,
+        tracking_code=inquiry.code,
+        case_id=inquiry.case_id,
+        service=inquiry.service,
+        system=inquiry.system,
+        operation=inquiry.operation,
+        effect=inquiry.effect,
+        owner=inquiry.owner,
+        channel=inquiry.channel,
+        payload=inquiry.payload_sealed,
+        subject_key=subject.wrapped_key,
+        trace_parent=inquiry.trace_parent,
+    )
+    row = outbox.owe(
+        transaction, kind=kind, system=inquiry.system, ref=inquiry.id, body=message.pack(), due_at=now, lease=lease
+    )
+    owed.append(row)
+
+
+def was_in_doubt(transaction: Transaction, inquiry: Inquiry) -> bool:
     """Tell whether it was parked while nobody knew if its call had an effect: its last attempt says so."""
-    attempts = inquiries.attempts(transaction, inquiry_id)
+    if inquiry.effect != Effect.ONCE:
+        return False
+    attempts = inquiries.attempts(transaction, inquiry.id)
     return bool(attempts) and (
         attempts[-1].outcome == "in_doubt"
         or (attempts[-1].outcome.startswith("asked_after.") and attempts[-1].outcome != "asked_after.absent")

@@ -69,6 +69,7 @@ class Worker:
         self._broker: Broker | None = None
         self._busy: set[asyncio.Task[object]] = set()
         self._draining = False
+        self._served: set[str] = set()
 
     async def drain(self, seconds: float) -> int:
         """Begin nothing new and let what is under way end; return how many calls were still out after `seconds`."""
@@ -80,9 +81,16 @@ class Worker:
     async def start(self, broker: Broker, only: Collection[str] = ()) -> None:
         """Consume one queue for each system (or for those named), with room for twice what its limiter lets through."""
         self._broker = broker
+        await self.serve(only)
+
+    async def serve(self, only: Collection[str] = ()) -> None:
+        """Consume the queues of systems that have come since."""
         for name in only or self._systems.names:
-            system = self._systems.get(name)
-            await broker.consume(work_queue("inquiry", name), self.handle, prefetch=max(8, 2 * system.concurrency))
+            if self._broker is None or name in self._served:
+                continue
+            self._served.add(name)
+            room = max(8, 2 * self._systems.get(name).concurrency)
+            await self._broker.consume(work_queue("inquiry", name), self.handle, prefetch=room)
 
     async def handle(self, message: Message) -> None:
         """Carry one message to its end. Returns only after the result is committed; raises to give it back."""
@@ -235,7 +243,16 @@ class Worker:
             log.exception("worker.question_failed", system=inquiry.system, inquiry=inquiry.inquiry_id)
             fault = ContractBroken("connector.failed", f"{type(unknown).__name__} in the connector")
         ended = Ended(message, inquiry, started, answer=answer, fault=fault)
-        await self._record(ended, self._outcomes.record)
+        await self._record(ended, self._if_still_in_doubt)
+
+    def _if_still_in_doubt(self, transaction: Transaction, owed: Owed, ended: Ended) -> bool:
+        """Write what the far side says; False when a person was quicker to end the doubt."""
+        found = inquiries.get(transaction, ended.inquiry.inquiry_id)
+        if found is None or found.state is not State.IN_DOUBT:
+            outbox.settle(transaction, ended.message.row)
+            return False
+        self._outcomes.record(transaction, owed, ended)
+        return True
 
     def _make_call(self, message: Message, inquiry: InquiryMessage) -> Call:
         context = inquiry.inquiry_id.encode()

@@ -1,4 +1,4 @@
-"""`hub connectors test|enable|disable|drift`: what an administrator does with a connector."""
+"""`hub connectors test|enable|disable|pause|resume|quality|drift`: what an administrator does with a connector."""
 
 import asyncio
 import json
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from connectors.reach import Reach
-from connectors.secrets import SecretUnusable
-from pki.errors import PkiError
-from registry.desk import read, write
+from registry.desk import read
+from registry.printing import fail
 
 if TYPE_CHECKING:
+    from connectors.instances.running import Instance
     from connectors.live_words import Words
     from connectors.probe_words import Finding
 
@@ -74,35 +74,69 @@ def examine_connector(
 
 
 def _examined(site: Any, name: str, seconds: float) -> "list[Finding]":
+    from connectors.instances.running import InstancesUnusable, lay_out
     from connectors.probe import examine
     from connectors.probe_words import found
 
-    connected = known(site, name)
     try:
-        settings = site.connector_settings(name)
-    except (SecretUnusable, PkiError) as lost:
-        return [found("credential.reference", name=name, why=lost)]
-    address = (settings.address or f"{settings.sandbox.rstrip('/')}/{name}").rstrip("/")
-    reach = Reach(connected.manifest, connected.folder, address, settings, site.clock)
+        chosen = lay_out(site.ground, site.configuration(), only=name).get(name)
+    except InstancesUnusable as lost:
+        return [found("credential.reference", name=name, why=lost.problems[name])]
+    if chosen is None:
+        known(site, name)
+        raise typer.Exit(1)
+    folder, settings = chosen.connected.folder, chosen.settings
+    reach = Reach(chosen.connected.manifest, folder, settings.address_of(folder), settings, site.clock)
     return asyncio.run(examine(reach, patience=seconds))
 
 
-def enable(ctx: typer.Context, name: str) -> None:
+Reason = Annotated[str, typer.Option(help="Why; it stands in the list of revisions.")]
+
+
+def enable(ctx: typer.Context, name: str, reason: Reason = "") -> None:
     """Reach the system again."""
-    _switch(ctx.obj, name, enabled=True)
+    _switch(ctx.obj, name, "enabled", reason)
 
 
-def disable(ctx: typer.Context, name: str) -> None:
+def disable(ctx: typer.Context, name: str, reason: Reason = "") -> None:
     """Do not reach the system at all; its inquiries wait in the ledger."""
-    _switch(ctx.obj, name, enabled=False)
+    _switch(ctx.obj, name, "disabled", reason)
 
 
-def _switch(site: Any, name: str, *, enabled: bool) -> None:
-    from registry import switches
+def pause(ctx: typer.Context, name: str, reason: Reason = "") -> None:
+    """Let the system's inquiries wait in the ledger for a while."""
+    _switch(ctx.obj, name, "paused", reason)
 
-    known(site, name)
-    write(site, lambda t: switches.put(t, name, enabled=enabled, now=site.clock()))
-    typer.echo(f"{name} is {'enabled' if enabled else 'disabled'}")
+
+def resume(ctx: typer.Context, name: str, reason: Reason = "") -> None:
+    """Go on with a system that was paused."""
+    _switch(ctx.obj, name, "enabled", reason)
+
+
+def _switch(site: Any, name: str, state: str, reason: str) -> None:
+    from registry.store import StoreBusy, StoreUnavailable
+
+    instance(site, name)
+    try:
+        revision = site.switch_connector(name, state, reason or f"{name} {state}")
+    except (StoreBusy, StoreUnavailable) as busy:
+        raise fail(str(busy)) from busy
+    typer.echo(f"{name} is {state}, revision {revision}")
+
+
+def instance(site: Any, name: str) -> "Instance":
+    """The instance of this name as the newest revision has it. Ends the command where there is none."""
+    from connectors.instances.running import InstancesUnusable, lay_out
+    from registry.store import StoreUnavailable
+
+    try:
+        found = lay_out(site.ground, site.configuration(), only=name).get(name)
+    except (InstancesUnusable, StoreUnavailable) as unusable:
+        raise fail(str(unusable)) from unusable
+    if found is None:
+        known(site, name)
+        raise typer.Exit(1)
+    return found
 
 
 def quality(ctx: typer.Context, name: Annotated[str | None, typer.Argument()] = None, as_data: AsData = False) -> None:

@@ -9,7 +9,17 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
-from connectors.admin_commands import disable, drift, enable, examine_connector, known, live_state, quality
+from connectors.admin_commands import (
+    disable,
+    drift,
+    enable,
+    examine_connector,
+    known,
+    live_state,
+    pause,
+    quality,
+    resume,
+)
 from connectors.catalogue import Connected
 from connectors.new_command import new
 from connectors.secrets import SEALED, place_of
@@ -36,6 +46,8 @@ connectors.command("new")(new)
 connectors.command("test")(examine_connector)
 connectors.command()(enable)
 connectors.command()(disable)
+connectors.command()(pause)
+connectors.command()(resume)
 connectors.command()(quality)
 connectors.add_typer(drift, name="drift")
 AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]

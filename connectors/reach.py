@@ -17,14 +17,21 @@ from connectors.manifest import Limits, Manifest, Timeouts
 
 _JALALI = re.compile(r"(1[0-6][0-9]{2})[-/]([0-9]{1,2})[-/]([0-9]{1,2})")
 
+_ISO = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}")
+
 #: Signs a whole SOAP envelope and gives back its bytes.
 Sign = Callable[[_Element], bytes]
 
 
-def _gregorian(written: object) -> object:
-    """A Jalali date as the day it is. The years of the two calendars are 621 apart: below 1700 it is Jalali."""
-    if not isinstance(written, str) or not (found := _JALALI.fullmatch(written)):
+def gregorian(written: object) -> object:
+    """A written date as the day it is; what is no date stays as it is. Raises ValueError for a day no calendar has.
+
+    The years of the two calendars are 621 apart: below 1700 it is Jalali.
+    """
+    if not isinstance(written, str):
         return written
+    if not (found := _JALALI.fullmatch(written)):
+        return date.fromisoformat(written) if _ISO.fullmatch(written) else written
     try:
         return JalaliDate(*(int(part) for part in found.groups())).to_gregorian()
     except ValueError as wrong:
@@ -67,6 +74,8 @@ class ConnectorSettings(BaseModel):
     """Instead of every other profile, by operation."""
     trust_file: Path | None = None
     """A PEM bundle instead of the machine's own; certificates are always checked."""
+    trust_pem: str | None = None
+    """The same bundle as text; stands over `trust_file`."""
     timeouts: Timeouts | None = None
     """Instead of the manifest's."""
     limits: Limits | None = None
@@ -83,7 +92,11 @@ class ConnectorSettings(BaseModel):
     @field_validator("holidays", mode="before")
     @classmethod
     def _by_either_calendar(cls, days: Any) -> Any:
-        return tuple(_gregorian(day) for day in days) if isinstance(days, list | tuple) else days
+        return tuple(gregorian(day) for day in days) if isinstance(days, list | tuple) else days
+
+    def address_of(self, folder: Path) -> str:
+        """Where an instance of this folder is called, without a slash at the end: its address, or its simulator."""
+        return (self.address or f"{self.sandbox.rstrip('/')}/{folder.name}").rstrip("/")
 
     def credential(self, name: str, operation: str = "") -> str:
         """The credential in clear text, the operation's own before the system's; empty when none was set."""

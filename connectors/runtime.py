@@ -1,7 +1,7 @@
 """All configured connectors: what the broker asks. Wiring of catalogue, settings and guards."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from random import Random
@@ -13,7 +13,7 @@ from connectors.drift import DriftWatch, shapes_of
 from connectors.faults import Clock
 from connectors.guarded import Guarded, OnState
 from connectors.port import Connector
-from connectors.quota import Untold
+from connectors.quota import DailyQuota, Untold
 from connectors.reach import ConnectorSettings, Reach, Sign
 from connectors.resilience import Sleep
 from connectors.status import Status
@@ -31,6 +31,7 @@ class Systems:
 
     def __init__(self, systems: Mapping[str, System]) -> None:
         self._systems = dict(systems)
+        self._retiring: set[asyncio.Task[None]] = set()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,34 +53,48 @@ class Systems:
         """How every system fares at this instant."""
         return {name: system.status for name, system in self._systems.items()}
 
-    def untold(self, now: datetime) -> dict[str, Untold]:
-        """Calls of today that other processes have not been told of, by system."""
-        return {name: system.quota.untold(now) for name, system in self._systems.items()}
+    def untold(self, now: datetime) -> dict[str, tuple[DailyQuota, Untold]]:
+        """Calls of today that other processes have not been told of, by system, with whoever counts them."""
+        return {name: (system.quota, system.quota.untold(now)) for name, system in self._systems.items()}
 
-    def learn(self, told: Mapping[str, Untold], used: Mapping[str, int]) -> None:
-        """Take over what all processes together have asked today; `told` is what this one has added to it."""
-        for name, mine in told.items():
-            self._systems[name].quota.learn(mine, used.get(name, 0))
+    def put(self, systems: Mapping[str, System]) -> None:
+        """Add these, or put them in the place of those of their names."""
+        self._systems |= systems
 
-    def switch(self, switches: Mapping[str, bool]) -> None:
-        """Put in force what an administrator has enabled and disabled, by system."""
-        for name, enabled in switches.items():
-            if (system := self._systems.get(name)) is not None:
-                system.switch(enabled=enabled)
+    async def replace(self, systems: Mapping[str, System], gone: Iterable[str]) -> None:
+        """Put these in force and take others away. The former ones are closed when their last call must have ended."""
+        former = [old for name in (*systems, *gone) if (old := self._systems.get(name)) is not None]
+        self._systems = {name: one for name, one in self._systems.items() if name not in set(gone)} | dict(systems)
+        for old in former:
+            task = asyncio.create_task(_retire(old))
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
 
     def __iter__(self) -> Iterator[System]:
         return iter(self._systems.values())
 
     def translate_with(self, catalogue: Mapping[str, Connected]) -> None:
-        """Take the mapping documents of this catalogue for every system that is in it, from the next call on."""
-        for name, system in self._systems.items():
-            if name in catalogue:
-                system.translate_with(catalogue[name])
+        """Take the mapping documents of this catalogue for every system of its folders, from the next call on."""
+        folders = {connected.folder: connected for connected in catalogue.values()}
+        for system in self._systems.values():
+            if (connected := folders.get(system.folder)) is not None:
+                system.translate_with(connected)
 
     async def close(self) -> None:
         """Give back all connections."""
+        for task in list(self._retiring):
+            task.cancel()
+        await asyncio.gather(*self._retiring, return_exceptions=True)
         for system in self._systems.values():
             await system.close()
+
+
+async def _retire(system: System) -> None:
+    """Close it when its last call has surely ended, or now if this is cancelled."""
+    try:
+        await asyncio.sleep(system.longest)
+    finally:
+        await system.close()
 
 
 def _no_listener(_system: str, _state: str, _reason: str) -> None:
@@ -123,7 +138,7 @@ def build_systems(
         reach = Reach(
             manifest=connected.manifest,
             folder=connected.folder,
-            address=(own.address or f"{own.sandbox.rstrip('/')}/{name}").rstrip("/"),
+            address=own.address_of(connected.folder),
             settings=own,
             clock=clock,
             sign=(sign or {}).get(name),

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
-from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt
+from tenacity import RetryCallState
 
 from connectors.catalogue import Connected
 from connectors.drift import DriftWatch
@@ -26,6 +27,7 @@ from connectors.port import (
     Retryable,
 )
 from connectors.reach import ConnectorSettings
+from connectors.repeating import pause, repeating
 from connectors.resilience import Sleep
 from connectors.resolving import found_at, resolving_payload
 from connectors.status import Status
@@ -100,6 +102,11 @@ class System:
         repeats = self._repeatable(self._operation(operation))
         return self._timeout(operation) + (self.manifest.retry.within_seconds if repeats else 0.0)
 
+    @property
+    def longest(self) -> float:
+        """Seconds after which nothing that was asked is under way any more."""
+        return max(self.seconds_for(operation) for operation in self.manifest.operations)
+
     async def ask(self, call: Call) -> Answer:
         """Put one question. Raises Retryable, Refused, InDoubt, ContractBroken."""
         return await self._ask(call, told_by=self._operation(call.operation))
@@ -147,6 +154,11 @@ class System:
             raise ValueError(f"{connected.folder} is not the folder of {self.name}")
         self._connected = replace(self._connected, mappings=connected.mappings, inbound=connected.inbound)
 
+    @property
+    def folder(self) -> Path:
+        """The connector folder whose contract and documents it follows."""
+        return self._connected.folder
+
     async def close(self) -> None:
         """Give back connections."""
         await self._guarded.close()
@@ -173,11 +185,10 @@ class System:
         except ConnectorError as error:
             error.provenance = error.provenance or provenance
             raise
-        alias = found_at(answer.data, told_by.alias_from) if told_by.alias_from else None
         stage = found_at(answer.data, told_by.stage_from) if told_by.stage_from else None
-        if alias is None and stage is None:
+        aliases = told_by.numbers_in(self.name, answer.data)
+        if not aliases and stage is None:
             return answer
-        aliases = {self.name: str(alias)} if alias is not None else {}
         return replace(answer, aliases=aliases, stage=str(stage) if stage is not None else None)
 
     async def _repeated(
@@ -194,12 +205,11 @@ class System:
 
         Nearly every call needs one attempt only, and the machinery of the others costs several times what guards do.
         """
-        retrying = AsyncRetrying(
-            stop=stop_after_attempt(self.manifest.retry.attempts),
-            retry=lambda state: self._worth_repeating(state, call),
-            wait=lambda state: _pause(state) * (1.0 - self._random.random() / 2),
+        retrying = repeating(
+            self.manifest.retry,
+            worth=lambda state: self._worth_repeating(state, call),
+            random=self._random,
             sleep=self._sleep,
-            reraise=True,
         )
         made = iter((first,))
 
@@ -260,7 +270,7 @@ class System:
         error = state.outcome.exception() if state.outcome else None
         if not isinstance(error, Retryable) or error.after is not None or error.not_before is not None:
             return False
-        return (call.deadline - self._clock()).total_seconds() > _pause(state)
+        return (call.deadline - self._clock()).total_seconds() > pause(state)
 
     def _repeatable(self, operation: Operation) -> bool:
         return operation.effect is not Effect.ONCE and operation.retries
@@ -290,8 +300,3 @@ class System:
 
 class _Absent(Exception):
     """The resolving question found nothing."""
-
-
-def _pause(state: RetryCallState) -> float:
-    """Seconds before the next attempt at most: half a second, one, two and so on."""
-    return 0.5 * 2.0 ** (state.attempt_number - 1)

@@ -39,10 +39,13 @@ def context_of(settings: ConnectorSettings) -> ssl.SSLContext | None:
     Raises PkiError, OSError.
     """
     certificate, key = settings.credential("client_certificate"), settings.credential("client_key")
-    if settings.trust_file is None and not certificate:
+    trust = settings.trust_pem
+    if trust is None and settings.trust_file is not None:
+        trust = settings.trust_file.read_text(encoding="utf-8")
+    if trust is None and not certificate:
         return None
     return client_context(
-        trust_pem=settings.trust_file.read_text(encoding="utf-8") if settings.trust_file else None,
+        trust_pem=trust,
         identity=Identity(certificate.encode(), key.encode()) if certificate else None,
     )
 

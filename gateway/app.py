@@ -10,7 +10,20 @@ from gateway.admin.routers import ROUTERS
 from gateway.authentication import Authentication
 from gateway.limits import MEBIBYTE, Limits
 from gateway.parts import Caller, OperationSchema, Parts, SecretBox
-from gateway.routes import batch, cases, codes, events, health, inbox, inquiries, services, status, subscriptions, token
+from gateway.routes import (
+    batch,
+    cases,
+    codes,
+    events,
+    health,
+    inbox,
+    inquiries,
+    services,
+    status,
+    subscriptions,
+    token,
+    track,
+)
 from gateway.routes import soap as soap_route
 from gateway.shortcut import SHORTCUTS
 from gateway.tracing import Tracing
@@ -47,7 +60,7 @@ def create_app(parts: Parts, *, calls: bool = True) -> FastAPI:
     # Routers are tried in this order, so what is called most comes first.
     every = (inquiries, status, cases, codes, events, batch, health, services, subscriptions, token, inbox, soap_route)
     # The admin API comes last: it is called least.
-    for part in every if calls else (health,):
+    for part in (*every, track) if calls else (health,):
         app.include_router(part.router)
     for router in ROUTERS if calls else ():
         app.include_router(router)

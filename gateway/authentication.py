@@ -24,7 +24,16 @@ from registry.credentials import PREFIX, Credential, key_hash
 
 # /soap/status looks at who calls by itself: its callers may prove it inside the message.
 PUBLIC = frozenset(
-    {"/soap/status", "/healthz", "/readyz", "/metrics", "/openapi.json", "/oauth2/token", "/v1/services"}
+    {
+        "/soap/status",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/openapi.json",
+        "/oauth2/token",
+        "/v1/services",
+        "/v1/track",
+    }
 )
 PUBLIC_BELOW = ("/v1/services/",)
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - the media type of RFC 9068, no secret.

@@ -128,6 +128,13 @@ class StatusRequest(Body):
     decision: Annotated[dict[str, Any], Field(max_length=50)] | None = None
 
 
+class TrackRequest(Body):
+    """An applicant asks how a case stands: its code, and how the applicant's national or legal ID ends."""
+
+    tracking_code: Code
+    last_four: Annotated[str, Field(min_length=1, max_length=40)]
+
+
 class ClaimRequest(Body):
     """Take an inquiry out of a unit's inbox. `clerk` names the person where several share one credential."""
 

@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from gateway import bodies
 from gateway.admin import bodies as admin_bodies
+from gateway.missing import bodies as missing_bodies
 from gateway.problems import PROBLEMS
 
 TITLE = "Peyvand"
@@ -47,6 +48,9 @@ _MODELS: tuple[type[BaseModel], ...] = (
     admin_bodies.OfficerRequest,
     admin_bodies.RolesRequest,
     admin_bodies.StuckRequest,
+    missing_bodies.AmendRequest,
+    missing_bodies.MissingRequest,
+    missing_bodies.StepRequest,
 )
 _PROBLEM = {
     "type": "object",

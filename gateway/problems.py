@@ -107,12 +107,46 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "sign_in.later": Kind(429, "تلاش‌های نادرست زیاد بود؛ کمی بعد", "Too many wrong attempts; try again later"),
         "link.unusable": Kind(404, "این پیوند یک‌بارمصرف دیگر کار نمی‌کند", "This one-time link does not work any more"),
         "inquiry.not_parked": Kind(409, "استعلام در انتظار کسی نیست", "The inquiry is not parked"),
+        "inquiry.not_in_doubt": Kind(
+            409, "دربارهٔ این استعلام تردیدی نیست", "Nobody doubts what became of this inquiry"
+        ),
         "inquiry.person_erased": Kind(
             409, "کلید شخص پاک شده و پرسش بازشدنی نیست", "The person's key is erased: the payload can never be opened"
         ),
+        "track.refused": Kind(
+            404, "پرونده‌ای با این کد و این چهار رقم یافت نشد", "No case fits this code and these four digits"
+        ),
+        "track.later": Kind(429, "تلاش‌های نادرست زیاد بود؛ کمی بعد", "Too many wrong attempts; try again later"),
         "officer.unknown": Kind(404, "کاربر یافت نشد", "There is no such officer"),
         "officer.username_taken": Kind(409, "این نام کاربری از آن دیگری است", "The username belongs to somebody else"),
         "officer.last_administrator": Kind(409, "مدیر دیگری نمی‌ماند", "No administrator would be left"),
+        "configuration.refused": Kind(
+            422, "پیکربندی پذیرفته نشد و هیچ چیز دگرگون نشد", "The configuration is refused whole"
+        ),
+        "configuration.unchanged": Kind(409, "چیزی دگرگون نمی‌شود", "Nothing would change"),
+        "configuration.stale": Kind(
+            409, "پیکربندی در این میان دگرگون شده است", "The configuration has been changed meanwhile"
+        ),
+        "configuration.own_change": Kind(403, "کسی پیشنهاد خود را تأیید نمی‌کند", "Nobody approves their own change"),
+        "configuration.other_hash": Kind(
+            409, "آنچه تأیید می‌شود آن نیست که دیده شد", "What is approved is not what was looked at"
+        ),
+        "configuration.decided": Kind(409, "دربارهٔ این پیشنهاد تصمیم گرفته شده است", "The change is decided already"),
+        "configuration.author_only": Kind(
+            403, "تنها پیشنهاددهنده آن را پس می‌گیرد", "Only its author withdraws a change"
+        ),
+        "change.unknown": Kind(404, "پیشنهاد یافت نشد", "There is no such change"),
+        "revision.unknown": Kind(404, "ویرایش یافت نشد", "There is no such revision"),
+        "connector.not_found": Kind(404, "رابط یافت نشد", "There is no such connector"),
+        "connector.in_use": Kind(
+            409, "استعلام‌های این رابط هنوز پایان نیافته", "Inquiries of this connector are not finished"
+        ),
+        "queue.unavailable": Kind(503, "صف سامانهٔ تازه ساخته نشد", "The queue of a new system cannot be made"),
+        "missing_service.unknown": Kind(404, "این سرویس در فهرست نیازها نیست", "The register has no such service"),
+        "missing_service.known": Kind(409, "این نام در فهرست نیازها هست", "The register has this name already"),
+        "missing_service.step": Kind(409, "این گام اکنون ممکن نیست", "This step cannot be taken now"),
+        "missing_service.no_letter": Kind(404, "این گام نامه‌ای ندارد", "This step is no letter"),
+        "letter.font": Kind(503, "قلم نامه ساخته نشده است", "The font of letters has not been built"),
         "store.unavailable": Kind(503, "پایگاه داده در دسترس نیست", "The store is not available"),
         "route.unknown": Kind(404, "نشانی یافت نشد", "There is no such address"),
         "method.not_allowed": Kind(405, "این روش برای این نشانی نیست", "The method is not allowed here"),

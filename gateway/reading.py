@@ -33,6 +33,10 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "greater_than_equal": ("field.range", "مقدار بیرون از بازه است", ""),
     "less_than_equal": ("field.range", "مقدار بیرون از بازه است", ""),
     "timezone_aware": ("field.offset", "زمان باید اختلاف ساعت داشته باشد", "The time needs an offset."),
+    "union_tag_invalid": ("field.choice", "این مقدار از گزینه‌های مجاز نیست", ""),
+    "secret_in_clear": ("secret.in_clear", "راز آشکار پذیرفته نیست؛ به ارجاع بدهید", ""),
+    "secret_reference": ("secret.reference", "ارجاع به جایی جز جای رازهاست", ""),
+    "credential_unknown": ("credential.name", "چنین اعتبارنامه‌ای نیست", ""),
     "value_error": ("field.value", "مقدار درست نیست", ""),
 }
 

@@ -14,6 +14,7 @@ from gateway.settings import Settings
 if TYPE_CHECKING:
     from connectors.active import Follower
     from connectors.catalogue import Connected
+    from connectors.instances.running import Ground
     from connectors.runtime import Systems
     from mappings.shelf import Registered
     from pki.checkpoint import CheckpointSigner
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pki.vault import Vault
     from pki.wss import VerifiedEnvelope
     from registry.codes import TrackingCode
+    from registry.configuration.revisions import InForce
     from registry.store import Store
 
 Clock = Callable[[], datetime]
@@ -159,12 +161,38 @@ class Site:
         known = resolved(name, chosen.credentials, vault=lambda: self.vault)
         return chosen.model_copy(update={"sandbox": self.settings.sandbox, "credentials": known})
 
-    def systems(self) -> "Systems":
-        """Configure every connector; one without an address of its own talks to the sandbox."""
+    @property
+    def ground(self) -> "Ground":
+        """What connector instances of this site are made of; one without an address of its own talks to the sandbox."""
+        from connectors.instances.running import Ground
         from connectors.runtime import build_systems
 
-        chosen = {name: self.connector_settings(name) for name in self.catalogue}
-        return build_systems(self.catalogue, chosen, clock=self.clock, random=self.random)
+        return Ground(
+            catalogue=self.read_catalogue,
+            shipped=self.connector_settings,
+            vault=lambda: self.vault,
+            build=lambda catalogue, chosen: build_systems(catalogue, chosen, clock=self.clock, random=self.random),
+        )
+
+    def configuration(self) -> "InForce":
+        """Read the newest revision; a site without a database has none. Raises StoreUnavailable on a fault."""
+        from registry.configuration.revisions import InForce, in_force
+        from registry.schema_upgrade import newest, revision
+
+        if self.settings.embedded_database and not Path(self.settings.database.removeprefix("sqlite:///")).exists():
+            return InForce()
+        store = self.reader()
+        try:
+            return store.read_now(lambda t: in_force(t) if revision(t) == newest() else InForce())
+        finally:
+            store.close_now()
+
+    def switch_connector(self, name: str, state: str, reason: str) -> int:
+        """Change whether a connector is reached; give the revision. Raises Problem, StoreBusy, StoreUnavailable."""
+        from connectors.instances.settings import State
+        from gateway.configuration.opening import switch
+
+        return switch(self, name, State(state), reason)
 
     @property
     def tables_folder(self) -> Path:

@@ -1,6 +1,6 @@
 """The tables about outside systems and quotas; the other tables are in `registry.schema`."""
 
-from sqlalchemy import Boolean, Column, Date, Integer, Table, Text
+from sqlalchemy import Column, Date, Integer, Table, Text
 
 from registry.columns import Instant, metadata
 
@@ -11,14 +11,6 @@ quota_uses = Table(
     Column("service", Text, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("used", Integer, nullable=False),
-)
-
-switches = Table(
-    "switches",
-    metadata,
-    Column("system", Text, primary_key=True),
-    Column("enabled", Boolean, nullable=False),
-    Column("changed_at", Instant, nullable=False),
 )
 
 drifts = Table(

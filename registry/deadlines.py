@@ -44,6 +44,12 @@ def get(t: Transaction, case_id: str, system: str) -> Deadline | None:
     return None if row is None else Deadline(*row)
 
 
+def of_case(t: Transaction, case_id: str) -> list[Deadline]:
+    """Return every clock of a case, the earliest end first."""
+    query = select(*_COLUMNS).where(deadlines.c.case_id == case_id).order_by(deadlines.c.ends_at, deadlines.c.system)
+    return [Deadline(*row) for row in t.execute(query)]
+
+
 def start(t: Transaction, case_id: str, system: str, ends_at: datetime, now: datetime) -> Deadline:
     """Let a clock run to `ends_at`. One that already runs to it is left alone; warnings of the past are not made up."""
     known = get(t, case_id, system)
@@ -68,10 +74,12 @@ def resume(t: Transaction, case_id: str, system: str, now: datetime) -> None:
         _put(t, Deadline(case_id, system, ends_at, _due(ends_at, known.warned), known.warned, "running"))
 
 
-def stop(t: Transaction, case_id: str) -> int:
-    """A decision was taken: end every clock of the case that has not ended; return how many."""
+def stop(t: Transaction, case_id: str, system: str | None = None) -> int:
+    """A decision was taken: end the clocks of the case (of `system` alone) that have not ended; return how many."""
     open_ones = deadlines.c.state.in_(("running", "paused"))
     ended = update(deadlines).where(deadlines.c.case_id == case_id, open_ones)
+    if system is not None:
+        ended = ended.where(deadlines.c.system == system)
     return t.execute(ended.values(state="stopped", due_at=None, paused_at=None)).rowcount
 
 

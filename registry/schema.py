@@ -5,7 +5,6 @@ indexed on what they are looked up by: a random clustered key costs three to fou
 """
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -18,8 +17,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from registry import connector_tables, deadline_tables, inbox_tables, process_tables
+from registry import connector_tables, deadline_tables, inbox_tables, journal_tables, missing_tables, process_tables
 from registry.columns import Instant, Json, Serial, metadata
+from registry.configuration import tables as _configuration
 from registry.staff import tables as _staff  # noqa: F401 - its tables belong to the same metadata.
 
 Transaction = Connection
@@ -255,46 +255,16 @@ idempotency = Table(
     Column("at", Instant, nullable=False, index=True),
 )
 
-journal_leaves = Table(
-    "journal_leaves",
-    metadata,
-    Column("id", Serial, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("statement", Text, nullable=False),
-    Column("salt", LargeBinary, nullable=False),
-    Column("case_id", Text, index=True),
-    Column("inquiry_id", Text, index=True),
-    Column("at", Instant, nullable=False),
-    sqlite_autoincrement=True,
-)
-
-journal_positions = Table(
-    "journal_positions",
-    metadata,
-    Column("leaf_id", BigInteger, ForeignKey("journal_leaves.id"), primary_key=True, autoincrement=False),
-    Column("index", BigInteger, nullable=False, unique=True),
-)
-
-journal_nodes = Table(
-    "journal_nodes",
-    metadata,
-    Column("level", Integer, primary_key=True, autoincrement=False),
-    Column("index", BigInteger, primary_key=True, autoincrement=False),
-    Column("hash", LargeBinary, nullable=False),
-)
-
-checkpoints = Table(
-    "checkpoints",
-    metadata,
-    Column("size", BigInteger, primary_key=True, autoincrement=False),
-    Column("root", LargeBinary, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("sealed_at", Instant, nullable=False),
-)
-
 processes, claims, foreign_messages = process_tables.processes, process_tables.claims, process_tables.foreign_messages
-quota_uses, switches, drifts = connector_tables.quota_uses, connector_tables.switches, connector_tables.drifts
+quota_uses, drifts = connector_tables.quota_uses, connector_tables.drifts
+journal_leaves, journal_positions = journal_tables.journal_leaves, journal_tables.journal_positions
+journal_nodes, checkpoints = journal_tables.journal_nodes, journal_tables.checkpoints
 cursors, deadlines, inbox_items = process_tables.cursors, deadline_tables.deadlines, inbox_tables.inbox_items
+missing_services, missing_service_steps = missing_tables.missing_services, missing_tables.missing_service_steps
 
-APPEND_ONLY = ("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints")
+APPEND_ONLY = (
+    *("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints"),
+    *_configuration.NAMES,
+    *missing_tables.APPEND_ONLY,
+)
 """Tables whose rows are never changed nor removed."""

@@ -10,12 +10,15 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
-from registry import participants, services
+from registry import missing, participants, services
+from registry.missing import MissingService
 from registry.participants import Participant
 from registry.schema import Transaction
 from registry.services import Service
 
-_FILES = ("municipal.toml", "national.toml", "priority.toml")
+_FILES = ("municipal.toml", "inbound.toml", "national.toml", "priority.toml")
+SEEDED = "seed"
+"""Who entered what the seed holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Seeded:
 
     participants: int
     services: int
+    missing: int
 
 
 def seed(t: Transaction, *, now: datetime, agency_number: int) -> Seeded:
@@ -45,7 +49,7 @@ def seed(t: Transaction, *, now: datetime, agency_number: int) -> Seeded:
             added += 1
         elif fresh.agency_number is not None and present.agency_number != fresh.agency_number:
             participants.put(t, replace(present, agency_number=fresh.agency_number))
-    return Seeded(added, offer(t, seed_services(now)))
+    return Seeded(added, offer(t, seed_services(now)), _note(t, seed_missing(now)))
 
 
 def offer(t: Transaction, offered: Iterable[Service]) -> int:
@@ -58,6 +62,11 @@ def offer(t: Transaction, offered: Iterable[Service]) -> int:
             known.add(service.id)
             added += 1
     return added
+
+
+def _note(t: Transaction, needed: Iterable[MissingService]) -> int:
+    known = {entry.service.id for entry in missing.every(t)}
+    return sum(missing.note(t, one) for one in needed if one.id not in known)
 
 
 def site() -> str:
@@ -77,6 +86,12 @@ def seed_services(now: datetime) -> list[Service]:
     """Return the services of the seed. Their cards say when they were entered."""
     entered = now.date().isoformat()
     return [_service(entry, entered) for name in _FILES for entry in _entries(name, "service")]
+
+
+def seed_missing(now: datetime) -> list[MissingService]:
+    """Return what the seed knows to be needed of other agencies and has no contract of."""
+    entries = _entries("missing.toml", "missing")
+    return [MissingService(**entry, version=1, recorded_at=now, recorded_by=SEEDED) for entry in entries]
 
 
 def _entries(name: str, kind: str) -> list[dict[str, Any]]:

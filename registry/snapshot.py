@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from registry import credentials, participants, rights, services, subscriptions, switches
+from registry import credentials, participants, rights, services, subscriptions
+from registry.configuration import revisions
+from registry.configuration.revisions import InForce
 from registry.credentials import Credential
 from registry.participants import Participant
 from registry.rights import Right
@@ -20,8 +22,8 @@ class Snapshot:
     """One state of the configuration.
 
     `services` holds the newest version of each; `rights` goes by (participant, service); `api_keys` by SHA-256 in hex;
-    `jwt_keys` by kid; `certificates` by SHA-256 in hex; `switches` by system. Revoked credentials are absent; whoever
-    uses one still asks `Credential.valid(now)`.
+    `jwt_keys` by kid; `certificates` by SHA-256 in hex; `configuration` is the newest revision. Revoked credentials are
+    absent; whoever uses one still asks `Credential.valid(now)`.
     """
 
     participants: Mapping[str, Participant] = field(default_factory=dict)
@@ -31,7 +33,7 @@ class Snapshot:
     jwt_keys: Mapping[str, Credential] = field(default_factory=dict)
     certificates: Mapping[str, Credential] = field(default_factory=dict)
     subscriptions: Mapping[str, Subscription] = field(default_factory=dict)
-    switches: Mapping[str, bool] = field(default_factory=dict)
+    configuration: InForce = field(default_factory=InForce)
 
 
 def load(t: Transaction) -> Snapshot:
@@ -45,7 +47,7 @@ def load(t: Transaction) -> Snapshot:
         jwt_keys=MappingProxyType({one.kid: one for one in usable if one.kid is not None and one.jwk is not None}),
         certificates=MappingProxyType({one.kid: one for one in usable if one.kid is not None and one.jwk is None}),
         subscriptions=MappingProxyType({one.id: one for one in subscriptions.every(t)}),
-        switches=MappingProxyType(switches.every(t)),
+        configuration=revisions.in_force(t),
     )
 
 

@@ -41,7 +41,9 @@ class Arrow(StrEnum):
     PARK = "park"
     REPLAY = "replay"
     ASK_AGAIN = "ask_again"  # It was parked in doubt: the far side is asked once more, nothing is repeated.
-    SETTLE_BY_HAND = "settle_by_hand"
+    SETTLE_BY_HAND = "settle_by_hand"  # A person has found out that the effect happened,
+    REFUSE_BY_HAND = "refuse_by_hand"  # that the far side refused,
+    REPEAT_BY_HAND = "repeat_by_hand"  # or that the call never arrived: safe to repeat.
     CANCEL = "cancel"
 
 
@@ -60,7 +62,9 @@ ARROWS: Mapping[Arrow, tuple[frozenset[State], State]] = MappingProxyType(
         Arrow.PARK: (frozenset({_S.ACCEPTED, _S.QUEUED, _S.SENT, _S.WAITING, _S.IN_DOUBT}), _S.PARKED),
         Arrow.REPLAY: (frozenset({_S.PARKED}), _S.WAITING),
         Arrow.ASK_AGAIN: (frozenset({_S.PARKED}), _S.IN_DOUBT),
-        Arrow.SETTLE_BY_HAND: (frozenset({_S.PARKED}), _S.ANSWERED),
+        Arrow.SETTLE_BY_HAND: (frozenset({_S.IN_DOUBT, _S.PARKED}), _S.ANSWERED),
+        Arrow.REFUSE_BY_HAND: (frozenset({_S.IN_DOUBT, _S.PARKED}), _S.REFUSED),
+        Arrow.REPEAT_BY_HAND: (frozenset({_S.IN_DOUBT, _S.PARKED}), _S.WAITING),
         Arrow.CANCEL: (frozenset({_S.ACCEPTED, _S.QUEUED, _S.WAITING, _S.PARKED}), _S.CANCELLED),
     }
 )

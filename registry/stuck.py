@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from registry.inquiries import Inquiry, page
 from registry.schema import Transaction, inquiries
-from registry.states import State
+from registry.states import TERMINAL, State
 
 STUCK = (State.PARKED, State.IN_DOUBT)
 
@@ -58,3 +58,10 @@ def of_cause(
 ) -> list[Inquiry]:
     """Return inquiries a cause keeps, newest first; `before` is the id of the last one seen."""
     return page(t, state=state, system=system, reason_code=reason_code, before=before, limit=limit)
+
+
+def unfinished(t: Transaction, system: str) -> int:
+    """Count the inquiries of a system that have not come to their end."""
+    open_states = [state.value for state in State if state not in TERMINAL]
+    query = select(func.count()).where(inquiries.c.system == system, inquiries.c.state.in_(open_states))
+    return int(t.execute(query).scalar_one())

@@ -1,6 +1,6 @@
 """What the console sends to the admin API."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -49,6 +49,17 @@ class StuckRequest(Body):
 
     inquiries: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(min_length=1, max_length=500)]
     dry_run: bool = False
+
+
+Reason = Annotated[str, Field(min_length=3, max_length=1000, pattern=r"\S")]
+
+
+class ResolutionRequest(Body):
+    """What became of a call in doubt, and how the officer knows; `answer` is what the far side answered."""
+
+    found: Literal["done", "refused", "absent"]
+    reason: Reason
+    answer: dict[str, Any] | None = None
 
 
 class RolesRequest(Body):

@@ -29,9 +29,16 @@ MATRIX: Mapping[tuple[str, str], frozenset[Role]] = MappingProxyType(
         ("POST", f"{BASE}/stuck/replay"): frozenset({O}),
         ("POST", f"{BASE}/stuck/discard"): frozenset({O}),
         ("GET", f"{BASE}/systems"): ALL,
+        ("POST", f"{BASE}/inquiries/{{inquiry_id}}/resolution"): frozenset({O}),
         ("GET", f"{BASE}/search"): ALL,
         ("GET", f"{BASE}/cases/{{code}}"): ALL,
         ("GET", f"{BASE}/inquiries/{{inquiry_id}}"): ALL,
+        ("GET", f"{BASE}/missing-services"): ALL,
+        ("POST", f"{BASE}/missing-services"): frozenset({A}),
+        ("GET", f"{BASE}/missing-services/{{name}}"): ALL,
+        ("POST", f"{BASE}/missing-services/{{name}}/versions"): frozenset({A}),
+        ("POST", f"{BASE}/missing-services/{{name}}/steps"): frozenset({A}),
+        ("GET", f"{BASE}/missing-services/{{name}}/letter"): ALL,
     }
 )
 """(method, path) → the roles that may call it."""

@@ -20,10 +20,11 @@ LONGEST = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One count: what it is about, and how many failures are free."""
+    """One count: what it is about, how many failures are free, and the longest pause after that."""
 
     about: tuple[str, ...]
     free: int
+    longest: timedelta = LONGEST
 
     @property
     def key_hash(self) -> str:
@@ -47,8 +48,14 @@ def open_at(t: Transaction, found: Sequence[Track], now: datetime) -> datetime |
     return latest
 
 
+def has_failed(t: Transaction, found: Sequence[Track]) -> bool:
+    """Tell whether any of these counts has a failure that is not forgotten."""
+    query = select(func.count()).where(failed_sign_ins.c.key_hash.in_([track.key_hash for track in found]))
+    return bool(t.execute(query).scalar_one())
+
+
 def fail(t: Transaction, found: Sequence[Track], now: datetime) -> None:
-    """Count a failure. Past the free ones each doubles the pause, up to `LONGEST`."""
+    """Count a failure. Past the free ones each doubles the pause, up to the track's longest."""
     t.execute(delete(failed_sign_ins).where(failed_sign_ins.c.last_at < now - FORGOTTEN))
     for track in found:
         before = t.execute(
@@ -56,12 +63,17 @@ def fail(t: Transaction, found: Sequence[Track], now: datetime) -> None:
         ).scalar_one_or_none()
         failures = (before or 0) + 1
         beyond = failures - track.free
-        pause = min(timedelta(seconds=2 ** min(beyond, 20)), LONGEST) if beyond > 0 else timedelta(0)
+        pause = min(timedelta(seconds=2 ** min(beyond, 20)), track.longest) if beyond > 0 else timedelta(0)
         values = {"failures": failures, "last_at": now, "open_at": now + pause}
         if before is None:
             t.execute(failed_sign_ins.insert(), {"key_hash": track.key_hash, **values})
         else:
             t.execute(update(failed_sign_ins).where(failed_sign_ins.c.key_hash == track.key_hash).values(**values))
+
+
+def forget(t: Transaction, track: Track) -> None:
+    """Forget the failures of one count."""
+    t.execute(delete(failed_sign_ins).where(failed_sign_ins.c.key_hash == track.key_hash))
 
 
 def clear(t: Transaction, found: Sequence[Track]) -> None:

@@ -93,7 +93,7 @@ def test_no_two_systems_share_what_a_call_waits_for(tmp_path: Path) -> None:
 
 async def test_a_switched_off_system_is_told_as_such(tmp_path: Path) -> None:
     both = systems("http://127.0.0.1:1", tmp_path)
-    both.switch({"land_window": False, "nobody": True})
+    both.get("land_window").switch(enabled=False)
     with pytest.raises(Retryable) as off:
         await both.get("land_window").ask(call("land_window"))
     assert off.value.code == "land_window.disabled"

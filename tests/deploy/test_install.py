@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[1] / "install_servers.sh"
-PROGRAMS = ("rabbitmq-server", "initdb", "chromium")
+PROGRAMS = ("rabbitmq-server", "initdb", "chromium", "node", "npm")
 APT = """#!/bin/sh
 echo "$@" >>{log}
 if [ -x {policy} ]; then {policy} || echo "policy says $?" >>{log}; fi
@@ -67,7 +67,7 @@ def test_what_is_missing_is_installed_and_starts_no_service(machine: Machine) ->
     assert machine.asked() == [
         "update -qq",
         "policy says 101",
-        "install -y -qq --no-install-recommends rabbitmq-server chromium",
+        "install -y -qq --no-install-recommends rabbitmq-server chromium nodejs npm",
         "policy says 101",
     ]
     assert not machine.policy.exists()
@@ -89,14 +89,14 @@ def test_elsewhere_it_says_what_is_missing_and_goes_on(machine: Machine, reason:
         machine.program("id", "#!/bin/sh\necho 1000\n")
     done = machine.run()
     assert (done.returncode, machine.asked()) == (0, [])
-    assert done.stderr.endswith(": rabbitmq-server postgresql chromium\n")
+    assert done.stderr.endswith(": rabbitmq-server postgresql chromium nodejs npm\n")
 
 
 def test_a_failing_installation_is_told_and_leaves_no_policy(machine: Machine) -> None:
     machine.apt(status=100)
     done = machine.run()
     assert done.returncode == 0
-    assert "Could not be installed: rabbitmq-server postgresql chromium" in done.stderr
+    assert "Could not be installed: rabbitmq-server postgresql chromium nodejs npm" in done.stderr
     assert not machine.policy.exists()
 
 

@@ -1,4 +1,4 @@
-"""The counters of quotas, switches and drifts, on both databases."""
+"""The counters of quotas and drifts, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from registry import drifts, quotas, switches
+from registry import drifts, quotas
 from registry.quotas import QuotaExhausted
 from registry.store import Store
 
@@ -64,12 +64,6 @@ def test_a_restart_forgets_no_call(url: str, clock: Any) -> None:
                     store.write_now(lambda t: quotas.use(t, AGENCY, SERVICE, 1, now=clock()))
         finally:
             store.close_now()
-
-
-def test_switches_keep_the_last_word(store: Store, clock: Any) -> None:
-    for enabled in (False, True, False):
-        store.write_now(lambda t, enabled=enabled: switches.put(t, "shahkar", enabled=enabled, now=clock()))
-    assert store.read_now(switches.every) == {"shahkar": False}
 
 
 def test_drifts_are_counted_together(store: Store, clock: Any) -> None:

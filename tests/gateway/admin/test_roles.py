@@ -7,7 +7,7 @@ from gateway.admin.roles import MATRIX, NOBODY_YET
 from gateway.admin.routers import ROUTERS
 from registry.staff.officers import Role
 
-FILLED = {"officer_id": "none", "code": "none", "inquiry_id": "none"}
+FILLED = {"officer_id": "none", "code": "none", "inquiry_id": "none", "name": "none"}
 
 
 def address(path: str) -> str:

@@ -129,3 +129,25 @@ def test_unknown_things_are_unknown(officer):
     browser = officer(Role.AUDITOR)
     assert browser.call("GET", "/inquiries/none").json()["code"] == "inquiry.unknown"
     assert browser.call("GET", "/cases/14050001000000000000").status_code in {404, 422}
+
+
+def test_a_doubt_is_resolved_by_hand_with_a_reason_by_who_may(house, officer):
+    one = house.call("POST", "/v1/inquiries", json=house.inquiry()).json()["inquiry_id"]
+
+    def doubt(t):
+        inquiries.move(t, one, Arrow.SEND, now=house.clock())
+        inquiries.move(t, one, Arrow.DOUBT, now=house.clock(), reason_code="civil_registry.lost", reason_text="?")
+
+    house.store.write_now(doubt)
+    path, body = f"/inquiries/{one}/resolution", {"found": "done", "reason": "letter 12"}
+    assert officer(Role.AUDITOR).call("POST", path, body).json()["code"] == "role.missing"
+    browser = officer(Role.OPERATOR)
+    for changed, pointer in (({"reason": ""}, "/reason"), ({"found": "maybe"}, "/found"), ({"x": 1}, "/x")):
+        assert browser.call("POST", path, body | changed).json()["errors"][0]["pointer"] == pointer
+    unfit = browser.call("POST", path, body | {"answer": {"nonsense": 1}}).json()
+    assert unfit["errors"][0]["pointer"].startswith("/answer")
+    done = browser.call("POST", path, body)
+    assert (done.status_code, done.json()["state"]) == (200, "answered")
+    assert browser.call("POST", path, body).json()["code"] == "inquiry.not_in_doubt"
+    shown = house.call("GET", f"/v1/inquiries/{one}").json()
+    assert (shown["answer"], shown["reason"]["text"]) == (None, "letter 12")

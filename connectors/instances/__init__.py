@@ -1,0 +1,1 @@
+"""Connector instances: any folder, any number of times, configured while the hub runs."""
