@@ -202,6 +202,7 @@ COMMANDS = {
     "subscriptions": "registry.commands:subscriptions",
     "missing": "gateway.missing.commands:missing",
     "officers": "gateway.admin.commands:officers",
+    "inbox": "broker.inbox_commands:inbox",
     "parked": "broker.commands:parked",
     "connectors": "connectors.commands:connectors",
     "mappings": "broker.versions.commands:documents",

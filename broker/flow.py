@@ -30,6 +30,7 @@ from broker.roles import EVERY, Role
 from broker.sealer import Sealer
 from broker.site_secrets import SiteSecrets
 from broker.status import StatusDesk
+from broker.tidying import Tidying
 from broker.waiters import Waiters
 from broker.worker import Worker
 from connectors.http import HttpClient
@@ -221,6 +222,7 @@ class Flow:
             parts.store.listen(self._look_from_a_thread(asyncio.get_running_loop()))
             running["rescue"] = self._rescue.run()
             running["deadlines"] = self.deadlines.run()
+            running["tidying"] = Tidying(parts.store, lease=parts.lease, clock=parts.clock).run()
         if Role.DELIVERY in roles:
             running["dispatcher"] = self.dispatcher.run()
         if Role.SEALER in roles:

@@ -29,6 +29,9 @@ from registry.services import Service
 from registry.states import Arrow, State
 from registry.store import Transaction
 
+ROLE = "inbox:"
+"""What the role begins with that lets a participant answer for a unit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clerk:

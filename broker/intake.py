@@ -169,6 +169,7 @@ class Intake:
                 "caller": order.caller,
                 "purpose": order.purpose,
                 "legal_basis": order.legal_basis,
+                "assurance": order.assurance,
                 "payload_sha256": digest(payload),
             },
         )
@@ -239,7 +240,12 @@ class Intake:
             kind="case.opened",
             now=now,
             case_id=case.id,
-            statement={"case": case.code, "service": order.service.id, "caller": order.caller},
+            statement={
+                "case": case.code,
+                "service": order.service.id,
+                "caller": order.caller,
+                "assurance": order.assurance,
+            },
         )
         return case, keyed
 

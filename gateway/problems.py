@@ -70,6 +70,14 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "right.legal_basis": Kind(
             403, "حق دسترسی این مستند قانونی را ندارد", "The right does not cover this legal basis"
         ),
+        "assurance.too_low": Kind(
+            403, "هویت متقاضی به اندازهٔ لازم احراز نشده است", "The person is not known surely enough for this service"
+        ),
+        "assurance.not_trusted": Kind(
+            403,
+            "اعلام این سطح اطمینان به این عضو سپرده نشده است",
+            "The caller is not trusted with this level of assurance",
+        ),
         "quota.exhausted": Kind(429, "سهمیهٔ امروز به پایان رسیده است", "Today's quota is used up"),
         "push.not_allowed": Kind(403, "اعلام وضعیت این سامانه مجاز نیست", "Pushing for this system is not allowed"),
         "service.unknown": Kind(422, "خدمت شناخته نیست", "The service is unknown"),

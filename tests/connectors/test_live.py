@@ -18,7 +18,7 @@ from connectors.manifest import Limits
 from connectors.port import Call, Retryable
 from connectors.reach import ConnectorSettings
 from connectors.runtime import Systems, build_systems
-from registry import schema_upgrade, switches
+from registry import schema_upgrade
 from registry.store import Store
 
 START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)  # A Saturday, 11:30 in Tehran.
@@ -181,7 +181,6 @@ async def test_what_the_system_itself_says_is_told_until_then(store: Store) -> N
 
 def test_without_a_process_only_the_ledger_speaks(store: Store) -> None:
     clock = Clock()
-    store.write_now(lambda t: switches.put(t, "land_window", enabled=False, now=clock()))
     found = live(store, clock)
     assert (found.seen_at, found.standing(clock())) == (None, "unreached")
     assert "run `hub serve`" in english(found, clock)
