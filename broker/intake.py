@@ -289,13 +289,9 @@ def _recall(transaction: Transaction, caller: str, idem: Idempotency | None) -> 
 def _remember(
     transaction: Transaction, caller: str, idem: Idempotency | None, answer: dict[str, Any], status: int, now: datetime
 ) -> None:
-    if idem is not None:
-        idempotency.remember(
-            transaction,
-            participant=caller,
-            key=idem.key,
-            body_hash=idem.body_hash,
-            status=status,
-            response=orjson.dumps(answer),
-            now=now,
-        )
+    if idem is None:
+        return
+    body = orjson.dumps(answer)
+    idempotency.remember(
+        transaction, participant=caller, key=idem.key, body_hash=idem.body_hash, status=status, response=body, now=now
+    )

@@ -37,7 +37,7 @@ class Pulse:
         only: Collection[str] = (),
     ) -> None:
         self._store = store
-        self._systems = systems
+        self._systems = systems if Role.WORKER in roles else None
         self._only = frozenset(only)
         self._lease = lease
         self._role = ",".join(sorted(roles))

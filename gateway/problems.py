@@ -115,6 +115,9 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "sign_in.later": Kind(429, "تلاش‌های نادرست زیاد بود؛ کمی بعد", "Too many wrong attempts; try again later"),
         "link.unusable": Kind(404, "این پیوند یک‌بارمصرف دیگر کار نمی‌کند", "This one-time link does not work any more"),
         "inquiry.not_parked": Kind(409, "استعلام در انتظار کسی نیست", "The inquiry is not parked"),
+        "cause.unknown": Kind(404, "چنین علتی دیگر نیست", "Nothing is stuck for this cause any more"),
+        "replay.nothing": Kind(409, "چیزی برای از سر گرفتن نیست", "There is nothing to take up again"),
+        "replay.unknown": Kind(404, "چنین اجرایی نیست", "There is no such run"),
         "inquiry.not_in_doubt": Kind(
             409, "دربارهٔ این استعلام تردیدی نیست", "Nobody doubts what became of this inquiry"
         ),

@@ -17,7 +17,14 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from registry import connector_tables, deadline_tables, inbox_tables, journal_tables, missing_tables, process_tables
+from registry import (
+    connector_tables,
+    deadline_tables,
+    inbox_tables,
+    journal_tables,
+    missing_tables,
+    process_tables,
+)
 from registry.columns import Instant, Json, Serial, metadata
 from registry.configuration import tables as _configuration
 from registry.staff import tables as _staff  # noqa: F401 - its tables belong to the same metadata.
@@ -158,6 +165,7 @@ inquiries = Table(
     Index("ix_inquiries_system_state_id", "system", "state", "id"),
     Index("ix_inquiries_owner_id", "owner", "id"),
     Index("ix_inquiries_subject_id_id", "subject_id", "id"),
+    Index("ix_inquiries_trace_parent", "trace_parent"),
 )
 
 attempts = Table(
@@ -266,5 +274,6 @@ APPEND_ONLY = (
     *("status_events", "attempts", "journal_leaves", "journal_positions", "journal_nodes", "checkpoints"),
     *_configuration.NAMES,
     *missing_tables.APPEND_ONLY,
+    "cause_words",
 )
 """Tables whose rows are never changed nor removed."""

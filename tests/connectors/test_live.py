@@ -172,7 +172,7 @@ async def test_what_the_system_itself_says_is_told_until_then(store: Store) -> N
     clock = Clock()
     systems, pulse = process(store, clock, "one", EXAMPLE.native_reply)
     until = clock() + timedelta(hours=1)
-    systems.get("land_window")._guarded.told("land_window.quota", until)
+    systems.get("land_window")._guarded.heard(Retryable("land_window.quota", "full", not_before=until))
     await pulse.beat()
     found = live(store, clock)
     assert (found.told_code, found.told_until, found.standing(clock())) == ("land_window.quota", until, "told")
