@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -221,7 +222,14 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
     shutil.copy(empty_database, tmp_path / "hub.db")
-    url = f"sqlite:///{tmp_path / 'hub.db'}"
+    with open_house(tmp_path / "hub.db", BASE) as opened, opened.client:
+        yield opened
+
+
+@contextmanager
+def open_house(database: Path, base_url: str) -> Iterator[House]:
+    """A house over an empty database that has the schema, known by `base_url`. Nothing serves it yet."""
+    url = f"sqlite:///{database}"
     clock = Clock()
     store = Store.open(url, clock=clock)
     keys: dict[str, str] = {}
@@ -273,16 +281,18 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
         clock=clock,
         signing_key=signing_key,
         vkey=CheckpointSigner(signing_key, "hub.test").verifier_key(),
-        base_url=BASE,
+        base_url=base_url,
         ready=lambda: reasons,
         operations=lambda system, operation: models.get((system, operation)),
         secrets=SiteSecrets(vault, vault.new_subject_key()),
         metrics=lambda: meters.exposition(store),
         random=_counting(),
     )
-    with TestClient(create_app(parts), base_url=BASE) as client:
+    client = TestClient(create_app(parts), base_url=base_url)
+    try:
         yield House(store, current, parts, clock, far, keys, portal_key, client, reasons)
-    store.close_now()
+    finally:
+        store.close_now()
 
 
 def _counting() -> Callable[[int], bytes]:
