@@ -1,15 +1,31 @@
 """Every router of the admin API, in the order in which they are tried."""
 
-from gateway.admin import cases, doubts, enrolment, missing, officers, search, session, stuck, traffic
+from gateway.admin import (
+    cases,
+    configuration,
+    connectors,
+    doubts,
+    enrolment,
+    missing,
+    officers,
+    search,
+    session,
+    stuck,
+    systems,
+    traffic,
+)
 
 ROUTERS = (
     session.router,
     enrolment.router,
     officers.router,
     stuck.router,
+    configuration.router,
+    connectors.router,
     doubts.router,
     search.router,
     cases.router,
     traffic.router,
     missing.router,
+    systems.router,
 )

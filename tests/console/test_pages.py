@@ -11,6 +11,14 @@ from console.pages import PAGES
 from gateway.admin.roles import MATRIX
 from registry.staff.officers import Role
 
+FILLED = {
+    "{token}": "ab" * 32,
+    "{code}": "14050001000000000000",
+    "{inquiry_id}": "none",
+    "{name}": "post",
+    "{change_id}": "none",
+    "{number}": "0",
+}
 OPEN = [page for page in PAGES if page.needs is None]
 CLOSED = [page for page in PAGES if page.needs is not None]
 

@@ -45,6 +45,7 @@ from registry.snapshot import Current
 from registry.states import Arrow
 from registry.store import Store, Transaction
 from registry.subjects import Subject
+from tests.connector_desk import desk_and_instances
 
 BASE = "https://hub.test"
 URBAN, FINANCE, PORTAL, CLOSED = "IR/MUN/tehran/urban", "IR/MUN/shiraz/finance", "IR/GOV/permits", "IR/ORG/closed"
@@ -285,6 +286,7 @@ def open_house(database: Path, base_url: str) -> Iterator[House]:
         ready=lambda: reasons,
         operations=lambda system, operation: models.get((system, operation)),
         secrets=SiteSecrets(vault, vault.new_subject_key()),
+        **desk_and_instances(store, vault, clock, _counting(), current.refresh),
         metrics=lambda: meters.exposition(store),
         random=_counting(),
     )

@@ -7,7 +7,8 @@ from gateway.admin.roles import MATRIX, NOBODY_YET
 from gateway.admin.routers import ROUTERS
 from registry.staff.officers import Role
 
-FILLED = {"officer_id": "none", "code": "none", "inquiry_id": "none", "name": "none"}
+FILLED = dict.fromkeys(("officer_id", "code", "inquiry_id", "change_id"), "none")
+FILLED |= {"number": "1", "name": "post", "folder": "post"}
 
 
 def address(path: str) -> str:
