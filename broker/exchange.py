@@ -18,6 +18,7 @@ from broker.meters import Meters
 from broker.orders import Accepted, CaseOrder, InquiryOrder, Pushed, StatusPush
 from broker.parked import ParkedDesk
 from broker.points import FlowPoint, Reach
+from broker.replays import ReplayRuns
 from broker.second_factor import SecondFactor
 from broker.stages import CANCELLED
 from broker.status import StatusDesk
@@ -67,6 +68,7 @@ class Exchange:
         self.second_factor = SecondFactor(vault)
         self._doubts = DoubtDesk(chronicle=chronicle, vault=vault, lease=ledger.lease, clock=clock)
         self._parked = ParkedDesk(chronicle=chronicle, lease=ledger.lease, clock=clock)
+        self.replays = ReplayRuns(ledger=ledger, desk=self._parked, vault=vault, clock=clock)
 
     async def open_case(self, order: CaseOrder) -> tuple[Case, bool]:
         """Open a case; (case, replayed). Raises AliasTaken, IdempotencyClash, StoreUnavailable."""

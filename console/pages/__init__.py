@@ -1,6 +1,6 @@
 """Every page of the console and of the applicant, in the order of the navigation."""
 
-from console.pages import cases, configuration, connectors, enrolment, home, search, sign_in
+from console.pages import cases, configuration, connectors, enrolment, home, search, sign_in, track
 
 PAGES = (
     *home.PAGES,
@@ -10,4 +10,5 @@ PAGES = (
     *configuration.PAGES,
     *sign_in.PAGES,
     *enrolment.PAGES,
+    *track.PAGES,
 )

@@ -11,14 +11,6 @@ from console.pages import PAGES
 from gateway.admin.roles import MATRIX
 from registry.staff.officers import Role
 
-FILLED = {
-    "{token}": "ab" * 32,
-    "{code}": "14050001000000000000",
-    "{inquiry_id}": "none",
-    "{name}": "post",
-    "{change_id}": "none",
-    "{number}": "0",
-}
 OPEN = [page for page in PAGES if page.needs is None]
 CLOSED = [page for page in PAGES if page.needs is not None]
 
@@ -32,7 +24,7 @@ def address(house):
             return page.path
         asked = house.call("POST", "/v1/inquiries", json=house.inquiry()).json()
         places = {"code": asked["tracking_code"], "inquiry_id": asked["inquiry_id"], "token": "ab" * 32}
-        return page.path.format(**places)
+        return page.path.format(**places, name="post", change_id="none", number="0")
 
     return fill
 

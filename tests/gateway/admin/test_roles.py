@@ -7,8 +7,8 @@ from gateway.admin.roles import MATRIX, NOBODY_YET
 from gateway.admin.routers import ROUTERS
 from registry.staff.officers import Role
 
-FILLED = dict.fromkeys(("officer_id", "code", "inquiry_id", "change_id"), "none")
-FILLED |= {"number": "1", "name": "post", "folder": "post"}
+FILLED = dict.fromkeys(("officer_id", "code", "inquiry_id", "change_id", "run_id"), "none")
+FILLED |= {"number": "1", "name": "post", "folder": "post", "cause_id": "0" * 16}
 
 
 def address(path: str) -> str:
