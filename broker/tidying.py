@@ -35,7 +35,7 @@ class Tidying:
         self._clock = clock
 
     async def tidy(self) -> tuple[int, int] | None:
-        """Do one round; return how many (counters and nonces, recorded replies) went, None while another process has the task."""
+        """Do one round; return how many rows and recorded replies went, None while another process has the task."""
         rows = await self._store.write(self._rows)
         return None if rows is None else (rows, await self._retention.look())
 
