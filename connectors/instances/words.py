@@ -26,6 +26,7 @@ WORDS: Mapping[str, Words] = {
     "auth": Words(
         "شیوهٔ اثبات هویت", "Auth profile", "به جای آنچه رابط اعلام کرده است", "Instead of what the connector declares"
     ),
+    "auth.profile": Words("شیوه", "Profile", "", ""),
     "operation_auth": Words(
         "اثبات هویت عملیات", "Auth of operations", "برای عملیاتی که شیوهٔ دیگری دارد", "For operations that differ"
     ),
