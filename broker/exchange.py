@@ -10,6 +10,7 @@ import structlog
 
 from broker.by_hand import DoubtDesk, Resolution
 from broker.chronicle import Chronicle
+from broker.disclosure import Disclosed, disclose
 from broker.errors import NotCancellable, UnknownInquiry
 from broker.intake import Intake
 from broker.ledger import Ledger, Owed
@@ -17,6 +18,7 @@ from broker.meters import Meters
 from broker.orders import Accepted, CaseOrder, InquiryOrder, Pushed, StatusPush
 from broker.parked import ParkedDesk
 from broker.points import FlowPoint, Reach
+from broker.replays import ReplayRuns
 from broker.second_factor import SecondFactor
 from broker.stages import CANCELLED
 from broker.status import StatusDesk
@@ -66,6 +68,7 @@ class Exchange:
         self.second_factor = SecondFactor(vault)
         self._doubts = DoubtDesk(chronicle=chronicle, vault=vault, lease=ledger.lease, clock=clock)
         self._parked = ParkedDesk(chronicle=chronicle, lease=ledger.lease, clock=clock)
+        self.replays = ReplayRuns(ledger=ledger, desk=self._parked, vault=vault, clock=clock)
 
     async def open_case(self, order: CaseOrder) -> tuple[Case, bool]:
         """Open a case; (case, replayed). Raises AliasTaken, IdempotencyClash, StoreUnavailable."""
@@ -186,6 +189,18 @@ class Exchange:
             return None
         answer: dict[str, Any] = orjson.loads(opened)
         return answer
+
+    async def disclose(self, inquiry_id: str, note: Callable[[Transaction, Inquiry], None]) -> Disclosed:
+        """Open an exchange for a person; what `note` writes down is committed first. Raises UnknownInquiry."""
+
+        def act(transaction: Transaction, _owed: Owed) -> Disclosed:
+            found = inquiries.get(transaction, inquiry_id)
+            if found is None:
+                raise UnknownInquiry(inquiry_id)
+            note(transaction, found)
+            return disclose(transaction, self._vault, found)
+
+        return await self._ledger.write(act)
 
     async def _inquiry(self, inquiry_id: str) -> Inquiry:
         found = await self._ledger.look_up(lambda t: inquiries.get(t, inquiry_id))

@@ -56,10 +56,11 @@ class Timeouts(Part):
 
 
 class Limits(Part):
-    """What the system bears: calls begun a second, and calls at once."""
+    """What the system bears: calls begun a second, calls at once, and calls in one day of Tehran (none: no quota)."""
 
     rate_per_second: Seconds = 20.0
     concurrency: Count = 16
+    per_day: Count | None = None
 
 
 class BreakerSpec(Part):

@@ -59,7 +59,6 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "assertion.missing": Kind(401, "گواهی امضاشدهٔ متقاضی نیامده است", "No client assertion was sent"),
         "assertion.invalid": Kind(401, "گواهی امضاشدهٔ متقاضی معتبر نیست", "The client assertion is not valid"),
         "assertion.replayed": Kind(401, "گواهی امضاشده پیش‌تر به کار رفته است", "The client assertion was used before"),
-        "token.busy": Kind(503, "صدور توکن موقتاً ممکن نیست", "Tokens cannot be issued at the moment"),
         "signature.invalid": Kind(401, "امضای پیام پذیرفته نیست", "The message's signature is not accepted"),
         "soap.malformed": Kind(400, "پیام پاکت SOAP نیست", "The message is no SOAP envelope"),
         "soap.not_understood": Kind(
@@ -116,6 +115,9 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "sign_in.later": Kind(429, "تلاش‌های نادرست زیاد بود؛ کمی بعد", "Too many wrong attempts; try again later"),
         "link.unusable": Kind(404, "این پیوند یک‌بارمصرف دیگر کار نمی‌کند", "This one-time link does not work any more"),
         "inquiry.not_parked": Kind(409, "استعلام در انتظار کسی نیست", "The inquiry is not parked"),
+        "cause.unknown": Kind(404, "چنین علتی دیگر نیست", "Nothing is stuck for this cause any more"),
+        "replay.nothing": Kind(409, "چیزی برای از سر گرفتن نیست", "There is nothing to take up again"),
+        "replay.unknown": Kind(404, "چنین اجرایی نیست", "There is no such run"),
         "inquiry.not_in_doubt": Kind(
             409, "دربارهٔ این استعلام تردیدی نیست", "Nobody doubts what became of this inquiry"
         ),
@@ -156,6 +158,13 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "missing_service.step": Kind(409, "این گام اکنون ممکن نیست", "This step cannot be taken now"),
         "missing_service.no_letter": Kind(404, "این گام نامه‌ای ندارد", "This step is no letter"),
         "letter.font": Kind(503, "قلم نامه ساخته نشده است", "The font of letters has not been built"),
+        "change.moved": Kind(409, "وضع این تغییر چیز دیگری است", "The change is in another state"),
+        "change.own": Kind(409, "تغییر خود را نمی‌توان تأیید کرد", "Nobody approves a change of their own"),
+        "change.not_approved": Kind(409, "شخص دومی تأیید نکرده است", "A second person has not approved it"),
+        "version.unusable": Kind(422, "سند نگاشت درست نیست", "The mapping document cannot be used"),
+        "version.stopped": Kind(422, "این نسخه هنوز نمی‌تواند به کار افتد", "Something stands against this version"),
+        "version.unknown": Kind(404, "هیچ اتصالی این نگاشت را به کار نمی‌برد", "No connector uses this mapping"),
+        "version.not_activated": Kind(409, "نسخه‌ای به کار نیفتاده است", "No version was activated"),
         "store.unavailable": Kind(503, "پایگاه داده در دسترس نیست", "The store is not available"),
         "route.unknown": Kind(404, "نشانی یافت نشد", "There is no such address"),
         "method.not_allowed": Kind(405, "این روش برای این نشانی نیست", "The method is not allowed here"),

@@ -69,6 +69,13 @@ def waiting(t: Transaction) -> dict[str, tuple[int, datetime]]:
     return {service: (count, oldest) for service, count, oldest in t.execute(query)}
 
 
+def due(t: Transaction, before: datetime, limit: int) -> list[InboxItem]:
+    """Return open items of all units whose answer is due before a time, the most urgent first."""
+    query = select(*_COLUMNS).where(inbox_items.c.closed_at.is_(None), inbox_items.c.deadline_at < before)
+    query = query.order_by(inbox_items.c.deadline_at, inbox_items.c.inquiry_id).limit(limit)
+    return [InboxItem(*row) for row in t.execute(query)]
+
+
 def claim(t: Transaction, inquiry_id: str, *, by: str | None, clerk: str | None, now: datetime) -> None:
     """Write down who has taken the item; None gives it back."""
     taken = {"claimed_by": by, "clerk": clerk if by else None, "claimed_at": now if by else None}

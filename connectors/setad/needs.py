@@ -27,7 +27,7 @@ Members = Sequence[tuple[str, "str | Members"]]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A need on the board. `at` is a Jalali moment in Tehran time; `until`, as the buyer wrote it, is blank if long past."""
+    """A need on the board. `at` is a Jalali moment in Tehran time; a blank `until` is long past."""
 
     number: str
     reference: str

@@ -84,6 +84,8 @@ async def _live(origin: ExampleSite, place: "Place", pace: float, door: tuple[st
         site: Any = origin.elsewhere(place.folder, clock=clock, sandbox=address(sandbox_door))
         typer.echo("سایت نمونه آماده می‌شود …  setting the example site up …")
         sandbox_url = await stack.enter_async_context(serving(site.sandbox_app(), sandbox_door))
+        # Before the hub starts: what is in doubt from the last time must not find a healthy treasury.
+        await weather.break_down(Caller(http, sandbox_url))
         await asyncio.to_thread(site.prepare)
         hub = await stack.enter_async_context(site.running(address(hub_door)))
         hub_url = await stack.enter_async_context(serving(hub.app, hub_door))
@@ -96,7 +98,6 @@ async def _live(origin: ExampleSite, place: "Place", pace: float, door: tuple[st
         await hub.current.refresh()
         callers = traffic.callers(http, hub_url, keys)
         quick = Town(callers, clock, _no_pause)
-        await weather.break_down(Caller(http, sandbox_url))
         if place.fresh:
             await traffic.days_before(place, quick, clock, hub.flow.relay.look)
         await weather.close_for_today(Caller(http, sandbox_url), clock)

@@ -1,5 +1,14 @@
 """Every page of the console and of the applicant, in the order of the navigation."""
 
-from console.pages import configuration, connectors, enrolment, home, sign_in
+from console.pages import cases, configuration, connectors, enrolment, home, search, sign_in, track
 
-PAGES = (*home.PAGES, *connectors.PAGES, *configuration.PAGES, *sign_in.PAGES, *enrolment.PAGES)
+PAGES = (
+    *home.PAGES,
+    *search.PAGES,
+    *cases.PAGES,
+    *connectors.PAGES,
+    *configuration.PAGES,
+    *sign_in.PAGES,
+    *enrolment.PAGES,
+    *track.PAGES,
+)

@@ -2,20 +2,13 @@
 
 from typing import Any
 
-import segno
-from markupsafe import Markup
 from starlette.responses import Response
 
 from console.admin_calls import AdminRefusal
 from console.page import Page
+from console.qr import qr_code
 from console.visit import Visit
 from mappings.text import ascii_digits
-
-
-def qr_code(text: str) -> Markup:
-    """Draw a QR code as SVG, black on white in any theme: phones read no other."""
-    drawn = segno.make(text, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=True)
-    return Markup(drawn)  # noqa: S704 - drawn by the library out of squares; the text is not in it.
 
 
 async def _show(visit: Visit, refusal: AdminRefusal | None = None) -> Response:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from gateway.bodies import Body, Text
+from mappings.source import LARGEST
 from registry.staff.officers import Role
 
 Username = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]{1,39}$")]
@@ -44,10 +45,13 @@ class OfficerRequest(Body):
     roles: Roles
 
 
+InquiryId = Annotated[str, Field(min_length=1, max_length=64)]
+
+
 class StuckRequest(Body):
     """Parked inquiries to take up again or to discard. `dry_run` tells what would happen and does nothing."""
 
-    inquiries: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(min_length=1, max_length=500)]
+    inquiries: Annotated[list[InquiryId], Field(min_length=1, max_length=500)]
     dry_run: bool = False
 
 
@@ -62,7 +66,43 @@ class ResolutionRequest(Body):
     answer: dict[str, Any] | None = None
 
 
+class NoteRequest(Body):
+    """What is known of a cause of stuck work."""
+
+    text: Reason
+
+
+class OwnerRequest(Body):
+    """Who looks after a cause: an officer's username, or null for nobody."""
+
+    username: Username | None
+
+
+class RunRequest(Body):
+    """Take up again what a cause keeps, or only the inquiries named, so many a minute."""
+
+    cause: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    inquiries: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=64)], ...], Field(max_length=500, strict=False)
+    ] = ()
+    per_minute: Annotated[int, Field(ge=1, le=600)] = 60
+    dry_run: bool = False
+
+
+class MappingChangeRequest(Body):
+    """Propose a new version of a mapping document: its YAML text, and why."""
+
+    document: Annotated[str, Field(min_length=1, max_length=LARGEST)]
+    reason: Text
+
+
 class RolesRequest(Body):
     """Change what an officer may do."""
 
     roles: Roles
+
+
+class DisclosureRequest(Body):
+    """Open a payload. The reason is written into the journal beside the officer's name."""
+
+    reason: Annotated[Text, Field(min_length=10)]

@@ -1,15 +1,35 @@
 """Every router of the admin API, in the order in which they are tried."""
 
-from gateway.admin import configuration, connectors, doubts, enrolment, missing, officers, search, session, stuck
+from gateway.admin import (
+    cases,
+    configuration,
+    connectors,
+    doubts,
+    enrolment,
+    mappings,
+    missing,
+    officers,
+    replays,
+    search,
+    session,
+    stuck,
+    systems,
+    traffic,
+)
 
 ROUTERS = (
     session.router,
     enrolment.router,
     officers.router,
+    replays.router,
     stuck.router,
+    mappings.router,
     configuration.router,
     connectors.router,
     doubts.router,
     search.router,
+    cases.router,
+    traffic.router,
     missing.router,
+    systems.router,
 )

@@ -1,6 +1,6 @@
 """Stuck work: what does not go on by itself, by cause; taken up again or discarded, one or many."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -20,8 +20,10 @@ from gateway.replies import JsonReply
 from gateway.times import both
 from registry import inquiries, stuck
 from registry.inquiries import Inquiry
+from registry.staff import officers
 from registry.states import State
-from registry.stuck import Cause
+from registry.store import Transaction
+from registry.stuck import Cause, Word
 
 router = APIRouter(tags=["admin"], route_class=GuardedRoute)
 _PROBLEMS = ("session.missing", "session.ended", "role.missing")
@@ -48,8 +50,19 @@ def stuck_view(inquiry: Inquiry) -> dict[str, Any]:
     }
 
 
-def _cause_view(cause: Cause) -> dict[str, Any]:
+def cause_view(t: Transaction, cause: Cause) -> dict[str, Any]:
+    """Show a cause with who looks after it and what was last said of it."""
+    return _cause_view(cause, stuck.words(t, cause.id), {one.id: one.name for one in officers.every(t)})
+
+
+def _cause_view(cause: Cause, words: Sequence[Word], names: Mapping[str, str]) -> dict[str, Any]:
+    said = {kind: [one for one in words if one.kind == kind] for kind in ("owner", "note")}
+    owner = said["owner"][-1].text if said["owner"] else ""
+    note = said["note"][-1] if said["note"] else None
     return {
+        "id": cause.id,
+        "owner": names.get(owner) if owner else None,
+        "note": {"text": note.text, "by": names.get(note.by, note.by), **both("at", note.at)} if note else None,
         "state": cause.state.value,
         "system": cause.system,
         "reason_code": cause.reason_code,
@@ -63,8 +76,13 @@ def _cause_view(cause: Cause) -> dict[str, Any]:
 @router.get(f"{BASE}/stuck", **described("Stuck work by cause, most first", problems=_PROBLEMS))
 async def list_causes(request: Request) -> JsonReply:
     """Group what is parked or in doubt by system, reason and mapping version."""
-    found = await parts_of(request).store.read(stuck.causes)
-    return JsonReply({"causes": [_cause_view(one) for one in found]})
+
+    def act(t: Transaction) -> list[dict[str, Any]]:
+        found, said = stuck.causes(t), stuck.words(t)
+        names = {one.id: one.name for one in officers.every(t)}
+        return [_cause_view(one, [word for word in said if word.cause == one.id], names) for one in found]
+
+    return JsonReply({"causes": await parts_of(request).store.read(act)})
 
 
 @router.get(f"{BASE}/stuck/inquiries", **described("Inquiries of one cause, newest first", problems=_PROBLEMS))

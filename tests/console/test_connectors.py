@@ -43,7 +43,8 @@ def test_a_connector_is_added_looked_at_and_saved(admin, house):
         **{"title.fa": "پست ۴", "title.en": "Post 4", "address": "https://post.example", "profile": "basic",
            "credentials.username": "hub", "credentials.password": "open sesame", "limits.concurrency": "3",
            "hours.open": "08:00", "hours.close": "14:00", "hours.closed_weekdays": ["thursday", "friday"],
-           "holidays": "1406-01-01\n2027-04-02", "outages": "2026-12-01T00:00:00+03:30 2026-12-02T00:00:00+03:30 w"},
+           "holidays": "1406-01-01\n2027-04-02",
+           "outages": "2026-12-01T00:00:00+03:30 2026-12-02T00:00:00+03:30 works"},
     )  # fmt: skip
     shown = text_of(looked)
     assert looked.status_code == 200

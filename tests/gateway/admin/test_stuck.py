@@ -151,3 +151,77 @@ def test_a_doubt_is_resolved_by_hand_with_a_reason_by_who_may(house, officer):
     assert browser.call("POST", path, body).json()["code"] == "inquiry.not_in_doubt"
     shown = house.call("GET", f"/v1/inquiries/{one}").json()
     assert (shown["answer"], shown["reason"]["text"]) == (None, "letter 12")
+
+
+def cause_of(browser, code):
+    return next(one for one in browser.call("GET", "/stuck").json()["causes"] if one["reason_code"] == code)
+
+
+def test_a_cause_has_an_owner_and_notes_that_stay_with_it(officer, parked):
+    parked(2)
+    parked(1, "other")
+    browser = officer(Role.OPERATOR, username="sara")
+    cause = cause_of(browser, "civil_registry.broken")
+    assert (cause["owner"], cause["note"]) == (None, None)
+    path = f"/stuck/causes/{cause['id']}"
+    assert browser.call("POST", f"{path}/notes", {"text": "They renamed a field."}).status_code == 201
+    browser.call("POST", f"{path}/notes", {"text": "Letter 7 sent."})
+    assert browser.call("POST", f"{path}/owner", {"username": "sara"}).json()["owner"] == "Sara"
+    shown = browser.call("GET", path, params={"limit": 1}).json()
+    assert [note["text"] for note in shown["notes"]] == ["They renamed a field.", "Letter 7 sent."]
+    assert (len(shown["inquiries"]), shown["next"]) == (1, shown["inquiries"][0]["inquiry_id"])
+    again = cause_of(browser, "civil_registry.broken")
+    assert (again["owner"], again["note"]["text"]) == ("Sara", "Letter 7 sent.")
+    assert cause_of(browser, "other")["owner"] is None
+    assert browser.call("POST", f"{path}/owner", {"username": None}).json()["owner"] is None
+    assert browser.call("POST", f"{path}/owner", {"username": "nobody"}).json()["code"] == "officer.unknown"
+    assert browser.call("GET", "/stuck/causes/0000000000000000").json()["code"] == "cause.unknown"
+
+
+def test_a_run_is_looked_through_first_leaves_out_duplicates_and_keeps_its_pace(house, officer, parked):
+    oldest, _, _ = (one[0] for one in (parked(), parked(), parked()))
+    case = house.store.read_now(lambda t: inquiries.get(t, oldest)).code
+    twin = house.call("POST", "/v1/inquiries", json=house.inquiry(case=case)).json()["inquiry_id"]
+    browser = officer(Role.OPERATOR)
+    cause = cause_of(browser, "civil_registry.broken")["id"]
+    body = {"cause": cause, "per_minute": 60}
+    preview = browser.call("POST", "/stuck/runs", body | {"dry_run": True}).json()
+    assert (preview["ready"], preview["left_out"]) == (2, 1)
+    assert preview["items"][0] == {"inquiry_id": oldest, "verdict": "replay.duplicate"}, twin
+    assert browser.call("GET", "/stuck/runs").json() == {"runs": []}
+    run = browser.call("POST", "/stuck/runs", body).json()
+    assert (run["state"], run["total"], run["left"]) == ("running", 2, 2)
+    again = browser.call("POST", "/stuck/runs", body)
+    assert again.json()["code"] == "replay.nothing"
+    look = house.parts.exchange.replays.look
+
+    def progress():
+        house.client.portal.call(look)
+        found = browser.call("GET", "/stuck/runs").json()["runs"][0]
+        return found["state"], found["taken_up"], found["left"]
+
+    assert progress() == ("running", 1, 1)
+    assert progress() == ("running", 1, 1)  # Its pace is one a second.
+    house.clock.now += timedelta(seconds=1)
+    assert progress() == ("running", 2, 0)
+    house.clock.now += timedelta(seconds=1)
+    assert progress() == ("done", 2, 0)
+    states = house.store.read_now(lambda t: sorted(inquiries.get(t, one).state for one in (oldest, twin)))
+    assert states == ["accepted", "parked"]
+
+
+def test_a_run_is_stopped_where_it_is_and_what_was_taken_up_elsewhere_is_told(house, officer, parked):
+    wanted = [parked()[0] for _ in range(3)]
+    browser = officer(Role.OPERATOR)
+    cause = cause_of(browser, "civil_registry.broken")["id"]
+    run = browser.call("POST", "/stuck/runs", {"cause": cause, "inquiries": wanted, "per_minute": 600}).json()
+    browser.call("POST", "/stuck/discard", {"inquiries": [wanted[0]]})
+    house.client.portal.call(house.parts.exchange.replays.look)
+    stopped = browser.call("POST", f"/stuck/runs/{run['id']}/stop").json()
+    assert (stopped["state"], stopped["failed"], stopped["left"]) == ("stopped", 1, 2)
+    assert stopped["failures"] == [{"inquiry_id": wanted[0], "code": "inquiry.not_parked"}]
+    house.clock.now += timedelta(minutes=1)
+    house.client.portal.call(house.parts.exchange.replays.look)
+    assert browser.call("POST", f"/stuck/runs/{run['id']}/stop").json()["left"] == 2
+    assert browser.call("POST", "/stuck/runs/none/stop").json()["code"] == "replay.unknown"
+    assert officer(Role.AUDITOR).call("POST", "/stuck/runs", {"cause": cause}).json()["code"] == "role.missing"
