@@ -223,10 +223,8 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
-    shutil.copy(empty_database, tmp_path / "hub.db")
-    url = f"sqlite:///{tmp_path / 'hub.db'}"
     clock = Clock()
-    store = Store.open(url, clock=clock)
+    store = Store.open(f"sqlite:///{shutil.copy(empty_database, tmp_path / 'hub.db')}", clock=clock)
     keys: dict[str, str] = {}
     portal_key, signing_key = SigningKey.generate(), SigningKey.generate()
     store.write_now(lambda t: _furnish(t, clock(), keys, portal_key))
