@@ -46,6 +46,7 @@ from registry.states import Arrow
 from registry.store import Store, Transaction
 from registry.subjects import Subject
 from tests.connector_desk import desk_and_instances
+from tests.counting import counting
 from tests.mapping_site import site_without_mappings
 
 BASE = "https://hub.test"
@@ -232,7 +233,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
     current.refresh_now()
     vault = Vault(bytes(range(32)))
     far = FarSide(vault, clock, store=store)
-    chronicle = Chronicle(current, system_name="hub", random=_counting())
+    chronicle = Chronicle(current, system_name="hub", random=counting())
     ledger = Ledger(store, lease="test", hand_over=far.hand_over)
     meters = Meters()
     exchange = Exchange(
@@ -244,7 +245,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
             effect_of=lambda _system, _operation: "read",
             lease="test",
             clock=clock,
-            random=_counting(),
+            random=counting(),
             reach=pass_by,
         ),
         desk=StatusDesk(
@@ -278,23 +279,11 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
         ready=lambda: reasons,
         operations=lambda system, operation: models.get((system, operation)),
         secrets=SiteSecrets(vault, vault.new_subject_key()),
-        **desk_and_instances(store, vault, clock, _counting(), current.refresh),
+        **desk_and_instances(store, vault, clock, counting(), current.refresh),
         versions=VersionDesk(site_without_mappings(tmp_path, store)),
         metrics=lambda: meters.exposition(store),
-        random=_counting(),
+        random=counting(),
     )
     with TestClient(create_app(parts), base_url=BASE) as client:
         yield House(store, current, parts, clock, far, keys, portal_key, client, reasons)
     store.close_now()
-
-
-def _counting() -> Callable[[int], bytes]:
-    """Bytes that never repeat, the same in every run."""
-    count = 0
-
-    def random(length: int) -> bytes:
-        nonlocal count
-        count += 1
-        return count.to_bytes(length, "big") if length < 16 else count.to_bytes(16, "big").rjust(length, b"\1")
-
-    return random
