@@ -91,7 +91,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
     from connectors.http import HttpClient
     from connectors.instances.running import Instances
     from console.app import create_faces
-    from gateway.configuration.opening import declaring
+    from gateway.configuration.opening import declaring, open_desk
     from gateway.parts import OperationSchema, Parts
     from pki import jws
     from pki.errors import PkiError
@@ -175,8 +175,10 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
                 ready=flow.ready,
                 operations=operation_schema,
                 secrets=keeper,
+                desk=open_desk(site, store, tell=flow.refresh),
+                instances=instances,
                 metrics=metrics,
-                verify_envelope=site.verify_envelope,
+                verify_envelope=site.envelope_verifier(store),
             ),
             calls=Role.API in parted,
         )
@@ -202,6 +204,7 @@ COMMANDS = {
     "subscriptions": "registry.commands:subscriptions",
     "missing": "gateway.missing.commands:missing",
     "officers": "gateway.admin.commands:officers",
+    "inbox": "broker.inbox_commands:inbox",
     "parked": "broker.commands:parked",
     "connectors": "connectors.commands:connectors",
     "mappings": "broker.versions.commands:documents",

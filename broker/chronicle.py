@@ -7,6 +7,7 @@ from typing import Any
 from broker.stages import StageText
 from registry import cases, events, journal
 from registry.events import StatusEvent
+from registry.services import Service
 from registry.snapshot import Current
 from registry.store import Transaction
 
@@ -18,6 +19,10 @@ class Chronicle:
         self._current = current
         self._system_name = system_name
         self._random = random
+
+    def service(self, identifier: str) -> Service | None:
+        """The service as it is offered now."""
+        return self._current.value.services.get(identifier)
 
     def tell(
         self,
@@ -38,7 +43,7 @@ class Chronicle:
 
         `sequence` is given where the case was opened with the event counted already.
         """
-        found = self._current.value.services.get(service)
+        found = self.service(service)
         event = events.record(
             transaction,
             case_id=case_id,

@@ -33,23 +33,42 @@ DECIDED: Final = frozenset({"approved", "rejected", "issued", "auto_issued", "re
 WAITS_FOR_APPLICANT: Final = "awaiting_applicant"
 FIELD: Final = "deadline"
 """Where a status update's detail names the deadline, RFC 3339."""
+OWN: Final = "hub"
+"""Whose clock it is that the card of a service starts, until a portal names a deadline of its own."""
 
 
 def follow(
     transaction: Transaction, case_id: str, system: str, stage: str | None, detail: Mapping[str, Any], now: datetime
 ) -> None:
-    """Start, hold, resume or stop the clock that `system` keeps on a case, by what it says of the case."""
+    """Start, hold, resume or stop the clock that `system` keeps on a case, by what it says of the case.
+
+    The hub's own clock is held and resumed with it: whoever says it, the applicant has to act.
+    """
     if stage in DECIDED:
         deadlines.stop(transaction, case_id)
     elif stage == WAITS_FOR_APPLICANT:
-        deadlines.pause(transaction, case_id, system, now)
-    elif named := _moment(detail.get(FIELD)):
-        deadlines.start(transaction, case_id, system, named, now)
+        for keeper in {system, OWN}:
+            deadlines.pause(transaction, case_id, keeper, now)
+    elif named := moment(detail.get(FIELD)):
+        begin(transaction, case_id, system, named, now)
     else:
-        deadlines.resume(transaction, case_id, system, now)
+        for keeper in {system, OWN}:
+            deadlines.resume(transaction, case_id, keeper, now)
 
 
-def _moment(text: Any) -> datetime | None:
+def begin(transaction: Transaction, case_id: str, system: str, ends_at: datetime, now: datetime) -> None:
+    """Let the clock of `system` run. The hub's own gives way to that of a portal, and never runs beside it."""
+    if system != OWN:
+        end(transaction, case_id, OWN)
+    deadlines.start(transaction, case_id, system, ends_at, now)
+
+
+def end(transaction: Transaction, case_id: str, system: str) -> None:
+    """The clock of `system` alone is over."""
+    deadlines.stop(transaction, case_id, system)
+
+
+def moment(text: Any) -> datetime | None:
     """The instant, where the text is one with an offset; anything else starts no clock."""
     try:
         moment = datetime.fromisoformat(text)

@@ -10,6 +10,7 @@ import structlog
 
 from broker.by_hand import DoubtDesk, Resolution
 from broker.chronicle import Chronicle
+from broker.disclosure import Disclosed, disclose
 from broker.errors import NotCancellable, UnknownInquiry
 from broker.intake import Intake
 from broker.ledger import Ledger, Owed
@@ -188,6 +189,18 @@ class Exchange:
             return None
         answer: dict[str, Any] = orjson.loads(opened)
         return answer
+
+    async def disclose(self, inquiry_id: str, note: Callable[[Transaction, Inquiry], None]) -> Disclosed:
+        """Open an exchange for a person; what `note` writes down is committed first. Raises UnknownInquiry."""
+
+        def act(transaction: Transaction, _owed: Owed) -> Disclosed:
+            found = inquiries.get(transaction, inquiry_id)
+            if found is None:
+                raise UnknownInquiry(inquiry_id)
+            note(transaction, found)
+            return disclose(transaction, self._vault, found)
+
+        return await self._ledger.write(act)
 
     async def _inquiry(self, inquiry_id: str) -> Inquiry:
         found = await self._ledger.look_up(lambda t: inquiries.get(t, inquiry_id))

@@ -30,6 +30,7 @@ from broker.roles import EVERY, Role
 from broker.sealer import Sealer
 from broker.site_secrets import SiteSecrets
 from broker.status import StatusDesk
+from broker.tidying import Tidying
 from broker.waiters import Waiters
 from broker.worker import Worker
 from connectors.http import HttpClient
@@ -108,7 +109,10 @@ class Flow:
             durable=parts.durable,
             reach=parts.reach,
         )
-        self._pulse = Pulse(parts.store, lease=parts.lease, roles=parts.roles, clock=parts.clock)
+        calls = parts.systems if Role.WORKER in parts.roles else None
+        self._pulse = Pulse(
+            parts.store, lease=parts.lease, roles=parts.roles, clock=parts.clock, systems=calls, only=parts.only
+        )
         self._rescue = Rescue(
             parts.store, parts.broker, self._pulse, lease=parts.lease, look=self.relay.look, clock=parts.clock
         )
@@ -218,6 +222,7 @@ class Flow:
             parts.store.listen(self._look_from_a_thread(asyncio.get_running_loop()))
             running["rescue"] = self._rescue.run()
             running["deadlines"] = self.deadlines.run()
+            running["tidying"] = Tidying(parts.store, lease=parts.lease, clock=parts.clock).run()
             running["replays"] = self.exchange.replays.run()
         if Role.DELIVERY in roles:
             running["dispatcher"] = self.dispatcher.run()

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from broker import stages
+from broker import arrivals, stages
 from broker.chronicle import Chronicle
 from broker.errors import InboxClaimed, InboxClosed, UnknownInquiry
 from broker.intake import digest
@@ -28,6 +28,9 @@ from registry.inquiries import Inquiry
 from registry.services import Service
 from registry.states import Arrow, State
 from registry.store import Transaction
+
+ROLE = "inbox:"
+"""What the role begins with that lets a participant answer for a unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,8 @@ class InboxDesk:
             self._answered(transaction, entry, decision.answer, clerk, now)
         else:
             self._refused(transaction, entry, decision.reason or "", clerk, now)
+        asked = entry.inquiry
+        arrivals.settled(transaction, self._chronicle.service(asked.service), asked.case_id, decision.answer, now)
         inbox.close(transaction, inquiry_id, now=now)
         if entry.item.claimed_by is None:
             inbox.claim(transaction, inquiry_id, by=clerk.participant, clerk=clerk.name, now=now)

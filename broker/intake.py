@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from broker import arrivals
 from broker.chronicle import Chronicle, may_see
 from broker.errors import UnknownCase
 from broker.ledger import Owed
@@ -78,7 +79,10 @@ class Intake:
         return case, False
 
     def accept(self, transaction: Transaction, owed: Owed, order: InquiryOrder) -> Accepted:
-        """Accept one inquiry. Raises UnknownCase, IdempotencyClash, QuotaExhausted."""
+        """Accept one inquiry. Raises UnknownCase, IdempotencyClash, QuotaExhausted, AliasTaken."""
+        arrival = arrivals.arrival_of(order.service, order.payload)
+        if arrival is not None:
+            order = arrival.completed(transaction, order)
         saved = _recall(transaction, order.caller, order.idempotency)
         if saved is not None:
             at = datetime.fromisoformat(saved["accepted_at"])
@@ -88,6 +92,8 @@ class Intake:
             quotas.use(transaction, order.caller, order.service.id, order.quota, now=now)
         inquiry_id = new_id(now, self._random)
         case, subject = self._case_of(transaction, order, now)
+        if arrival is not None:
+            arrival.note(transaction, case, order, now)
         if subject is None:
             subject = self._subject(transaction, order.subject, case.subject_id, inquiry_id, now)
         system, operation = order.service.system or "", order.service.operation or ""
@@ -163,6 +169,7 @@ class Intake:
                 "caller": order.caller,
                 "purpose": order.purpose,
                 "legal_basis": order.legal_basis,
+                "assurance": order.assurance,
                 "payload_sha256": digest(payload),
             },
         )
@@ -217,6 +224,7 @@ class Intake:
             events=events,
             stage=OPENED.stage,
         )
+        arrivals.begin(transaction, order.service, case, now)
         self._chronicle.tell(
             transaction,
             case_id=case.id,
@@ -232,7 +240,12 @@ class Intake:
             kind="case.opened",
             now=now,
             case_id=case.id,
-            statement={"case": case.code, "service": order.service.id, "caller": order.caller},
+            statement={
+                "case": case.code,
+                "service": order.service.id,
+                "caller": order.caller,
+                "assurance": order.assurance,
+            },
         )
         return case, keyed
 

@@ -10,13 +10,16 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, genera
 
 from connectors.resilience import BreakerState
 from connectors.runtime import Status
-from registry import outbox
+from registry import backlog
 from registry.store import Store
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 180.0)
 """Bucket bounds: from a look-up on the same machine to the slowest portal known."""
+
+COUNTED = 10_000
+"""Outbox rows that are counted at most, so that looking costs the same in the worst hour."""
 
 
 class Meters:
@@ -47,7 +50,18 @@ class Meters:
         )
         self.deliveries = Counter("hub_deliveries", "Webhook deliveries by result", ["result"], registry=self.registry)
         self.sealed = Counter("hub_journal_sealed_leaves", "Journal leaves sealed", registry=self.registry)
-        self.outbox = Gauge("hub_outbox_rows", "Outbox rows now", ["system", "state"], registry=self.registry)
+        self.outbox = Gauge(
+            "hub_outbox_rows",
+            f"Outbox rows now, of the oldest {COUNTED:,} where hub_outbox_counted_whole is 0",
+            ["system", "state"],
+            registry=self.registry,
+        )
+        self.outbox_whole = Gauge(
+            "hub_outbox_counted_whole", "1 while hub_outbox_rows counts every row", registry=self.registry
+        )
+        self.outbox_at_most = Gauge(
+            "hub_outbox_rows_at_most", "There are no more outbox rows than this", registry=self.registry
+        )
         self.systems = Gauge(
             "hub_system_state", "1 for what is so of a system now", ["system", "state"], registry=self.registry
         )
@@ -70,9 +84,11 @@ class Meters:
 
     async def exposition(self, store: Store) -> bytes:
         """Write everything as OpenMetrics text, the ledger's own figures read now. Raises StoreUnavailable."""
-        depths = await store.read(outbox.depth)
+        found = await store.read(lambda t: backlog.count(t, COUNTED))
+        self.outbox_whole.set(found.whole)
+        self.outbox_at_most.set(found.at_most)
         self.outbox.clear()
-        for system, states in depths.items():
+        for system, states in found.rows.items():
             for state, rows in states.items():
                 self.outbox.labels(system, state).set(rows)
         self.commits.set(store.commits)

@@ -17,7 +17,10 @@ class Idempotency:
 
 @dataclass(frozen=True, slots=True)
 class CaseOrder:
-    """Open a case. `applicant` has `national_id` or `legal_id`, perhaps `mobile`; `aliases` are (system, value)."""
+    """Open a case. `applicant` has `national_id` or `legal_id`, perhaps `mobile`; `aliases` are (system, value).
+
+    `assurance` is how surely the person behind the call is known, 1 to 4.
+    """
 
     caller: str
     service: Service
@@ -26,6 +29,7 @@ class CaseOrder:
     lead_agency: str | None = None
     aliases: tuple[tuple[str, str], ...] = ()
     idempotency: Idempotency | None = None
+    assurance: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class InquiryOrder:
     """Ask one question. `payload` is canonical JSON; `subject` is the national or legal ID it is about.
 
     `awaited` says that the caller waits for the answer. `quota` is how many of these it may ask in a day.
+    `assurance` is how surely the person behind the call is known, 1 to 4.
     """
 
     caller: str
@@ -47,6 +52,7 @@ class InquiryOrder:
     idempotency: Idempotency | None = None
     awaited: bool = False
     quota: int | None = None
+    assurance: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from random import Random
 import orjson
 import structlog
 
-from broker import stages
+from broker import arrivals, stages
 from broker.backoff import next_try
 from broker.chronicle import Chronicle
 from broker.deadlines import DECIDED
@@ -86,6 +86,7 @@ class Outcomes:
             self._alias(transaction, inquiry, system, value, now)
         if answer.stage in DECIDED:
             deadlines.stop(transaction, inquiry.case_id)
+        arrivals.settled(transaction, self._chronicle.service(inquiry.service), inquiry.case_id, answer.data, now)
         outbox.settle(transaction, ended.message.row)
         self._tell(transaction, ended, stages.ANSWERED, now)
         self._leaf(
@@ -147,6 +148,8 @@ class Outcomes:
     def _refused(self, transaction: Transaction, ended: Ended, fault: Refused, now: datetime) -> None:
         arrow = self._either(transaction, ended, Arrow.REFUSE, Arrow.PROVE_REFUSED)
         self._moved(transaction, ended, arrow, fault, now)
+        inquiry = ended.inquiry
+        arrivals.settled(transaction, self._chronicle.service(inquiry.service), inquiry.case_id, None, now)
         outbox.settle(transaction, ended.message.row)
         self._tell(transaction, ended, stages.REFUSED, now, fault)
         self._leaf(transaction, ended, "inquiry.refused", now, code=fault.code)

@@ -2,21 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from broker.roles import Role
-from registry import processes
+from connectors.runtime import Systems
+from registry import processes, quotas
+from registry.processes import ALIVE_WITHIN
 from registry.store import Store, StoreUnavailable, Transaction
 
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 5.0
-ALIVE_WITHIN = timedelta(seconds=20)
-"""A process that has not been heard of for so long is dead; its rows are taken over."""
-
-
 CALLING = "call:"
 
 
@@ -26,10 +24,21 @@ def calling(lease: str) -> str:
 
 
 class Pulse:
-    """Beats for one process."""
+    """Beats for one process. One that makes calls writes beside it how it sees the systems, and counts its calls."""
 
-    def __init__(self, store: Store, *, lease: str, roles: Collection[Role], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        lease: str,
+        roles: Collection[Role],
+        clock: Callable[[], datetime],
+        systems: Systems | None = None,
+        only: Collection[str] = (),
+    ) -> None:
         self._store = store
+        self._systems = systems
+        self._only = frozenset(only or (systems.names if systems else ()))
         self._lease = lease
         self._role = ",".join(sorted(roles))
         self._clock = clock
@@ -41,7 +50,18 @@ class Pulse:
 
     async def beat(self) -> None:
         """Say once that this process lives. Raises StoreUnavailable."""
-        await self._store.write(lambda t: processes.beat(t, self._lease, self._role, self._clock()))
+        now, systems = self._clock(), self._systems
+        if systems is None:
+            await self._store.write(lambda t: processes.beat(t, self._lease, self._role, now))
+            return
+        untold = systems.untold(now)
+        seen = {name: status.as_data() for name, status in systems.statuses().items() if name in self._only}
+
+        def act(transaction: Transaction) -> dict[str, int]:
+            processes.beat(transaction, self._lease, self._role, now, seen)
+            return quotas.spend(transaction, {name: mine.calls for name, mine in untold.items()}, now=now)
+
+        systems.learn(untold, await self._store.write(act))
 
     async def run(self) -> None:
         """Beat until cancelled."""

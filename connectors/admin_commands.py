@@ -13,6 +13,7 @@ from registry.printing import fail
 
 if TYPE_CHECKING:
     from connectors.instances.running import Instance
+    from connectors.live_words import Words
     from connectors.probe_words import Finding
 
 AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -28,6 +29,30 @@ def known(site: Any, name: str) -> Any:
         typer.echo(f"there is no connector {name!r}; known: {', '.join(sorted(site.catalogue))}", err=True)
         raise typer.Exit(1)
     return connected
+
+
+def live_state(site: Any, name: str) -> "tuple[dict[str, Any] | None, list[Words]]":
+    """How the system fares now, as data and in words; None and why where no database can be read."""
+    from connectors.live import live_systems
+    from connectors.live_words import Words, in_words
+    from registry.store import StoreUnavailable
+
+    now = site.clock()
+    try:
+        store = site.reader()
+    except StoreUnavailable as away:
+        return None, [
+            Words(f"وضعیت زنده را نمی‌توان خواند: {away}", f"its live state cannot be read: {away}", grave=True)
+        ]
+    try:
+        live = store.read_now(lambda t: live_systems(t, now, [name]))[name]
+    except StoreUnavailable as away:
+        return None, [
+            Words(f"وضعیت زنده را نمی‌توان خواند: {away}", f"its live state cannot be read: {away}", grave=True)
+        ]
+    finally:
+        store.close_now()
+    return live.as_data(now), in_words(live, now)
 
 
 def examine_connector(

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from connectors.manifest import Hours
 
 #: Days looked ahead for an open one. A calendar closed for longer is a mistake in the settings.
 _HORIZON = 400
+#: What closes a system.
+Closing = Literal["outage", "holiday", "weekday", "hours"]
+
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -29,12 +33,49 @@ class OfficeCalendar:
 
     def is_open(self, now: datetime) -> bool:
         """Whether the system answers at this instant."""
+        return self.closed_by(now) is None
+
+    def closed_by(self, now: datetime) -> Closing | None:
+        """What keeps the system closed at this instant; None while it is open."""
         if self._outage_ends(now) is not None:
-            return False
+            return "outage"
         here = now.astimezone(self._zone)
-        if not self._works_on(here.date()):
-            return False
-        return self._hours is None or self._hours.open <= here.time() < self._hours.close
+        if here.date() in self._holidays:
+            return "holiday"
+        if _WEEKDAYS[here.weekday()] in self._closed_weekdays:
+            return "weekday"
+        if self._hours is None or self._hours.open <= here.time() < self._hours.close:
+            return None
+        return "hours"
+
+    def next_closing(self, now: datetime) -> tuple[datetime, Closing] | None:
+        """When an open system closes next, aware UTC, and by what; None where no closing is known, or it is closed."""
+        if not self.is_open(now):
+            return None
+        found: list[tuple[datetime, Closing]] = [(begin, "outage") for begin, _ in self._outages if begin > now]
+        today = now.astimezone(self._zone).date()
+        if self._hours is not None:
+            found.append((datetime.combine(today, self._hours.close, self._zone), "hours"))
+        elif (holiday := self.next_holiday(now)) is not None:
+            found.append((datetime.combine(holiday, time(), self._zone), "holiday"))
+        if not found:
+            return None
+        at, by = min(found)
+        return at.astimezone(UTC), by
+
+    def next_outage(self, now: datetime) -> tuple[datetime, datetime] | None:
+        """Begin and end of the announced outage that is on, or comes next."""
+        return next(((begin, end) for begin, end in self._outages if end > now), None)
+
+    def next_holiday(self, now: datetime) -> date | None:
+        """The next holiday after today."""
+        today = now.astimezone(self._zone).date()
+        return min((day for day in self._holidays if day > today), default=None)
+
+    def day_end(self, now: datetime) -> datetime:
+        """The midnight that ends today on the system's clock. Aware UTC."""
+        day = now.astimezone(self._zone).date() + timedelta(days=1)
+        return datetime.combine(day, time(), self._zone).astimezone(UTC)
 
     def next_opening(self, now: datetime) -> datetime:
         """The first instant from `now` on at which the system is open; `now` itself if it is. Aware UTC."""
@@ -60,8 +101,7 @@ class OfficeCalendar:
 
     def tomorrow(self, now: datetime) -> datetime:
         """The first open instant of tomorrow or later: when a daily quota has begun anew. Aware UTC."""
-        day = now.astimezone(self._zone).date() + timedelta(days=1)
-        return self.next_opening(datetime.combine(day, time(0, 0), self._zone))
+        return self.next_opening(self.day_end(now))
 
     def _outage_ends(self, now: datetime) -> datetime | None:
         """When the outage of this instant ends; None where there is none."""

@@ -9,7 +9,17 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
-from connectors.admin_commands import disable, drift, enable, examine_connector, known, pause, quality, resume
+from connectors.admin_commands import (
+    disable,
+    drift,
+    enable,
+    examine_connector,
+    known,
+    live_state,
+    pause,
+    quality,
+    resume,
+)
 from connectors.catalogue import Connected
 from connectors.new_command import new
 from connectors.secrets import SEALED, place_of
@@ -71,10 +81,12 @@ def list_connectors(ctx: typer.Context, as_data: AsData = False) -> None:
 
 @connectors.command("show")
 def show_connector(ctx: typer.Context, name: str, as_data: AsData = False) -> None:
-    """Show one connector's manifest: operations, grades of evidence, limits, open questions to the owner."""
+    """Show how one system fares now, and its manifest: operations, grades, limits, open questions to the owner."""
     connected = known(ctx.obj, name)
     shown = connected.manifest.model_dump(mode="json", exclude_none=True)
     shown["faults"] = {key: sorted(kind.value for kind in kinds) for key, kinds in connected.simulation.faults.items()}
+    live, words = live_state(ctx.obj, name)
+    shown["live"] = live
     if as_data:
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
@@ -89,6 +101,8 @@ def show_connector(ctx: typer.Context, name: str, as_data: AsData = False) -> No
     for key, item in manifest.operations.items():
         table.add_row(key, item.effect.value, item.grade.value, f"{item.request} → {item.answer}", item.title.fa)
     terminal.print(table)
+    for sentence in words:
+        terminal.print(f"{'!' if sentence.grave else '·'} {sentence.en}\n  {sentence.fa}")
     for question in manifest.questions:
         terminal.print(f"? {question.en}\n  {question.fa}")
 

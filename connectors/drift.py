@@ -2,7 +2,8 @@
 
 The contract of a REST operation is the OpenAPI file in its folder: the schemas of all replies to its method and path
 together. A name or a listed value outside of them is a finding; the exchange goes on. Names the hub itself puts beside
-a reply begin with `$`. Cost: one dictionary look-up for each member.
+a reply begin with `$`. Cost: one dictionary look-up for each member. SOAP replies are looked at where they are read
+(`soap_drift.py`), and bring their findings along.
 """
 
 import re
@@ -20,6 +21,9 @@ from connectors.port import Drift
 
 #: A finding is told at once, and then at most once in so long with what was counted meanwhile.
 QUIET = timedelta(minutes=1)
+
+#: Under which name an `Unknown` stands beside a native reply, and the raw message that shows it.
+UNKNOWN, RAW = "$unknown", "$raw"
 
 _MOST_FINDINGS = 20
 _DEEPEST = 12
@@ -65,7 +69,16 @@ def _look_inside(
             if known is not None and inner is not None:
                 _look(inner, known, f"{at}/{name}", found)
         elif not name.startswith("$"):
-            found[f"{at}/{name if _A_NAME.fullmatch(name) else '(unreadable name)'}", "field"] = None
+            found[f"{at}/{named(name)}", "field"] = None
+
+
+def named(name: str) -> str:
+    """A name from outside as it may be shown."""
+    return name if _A_NAME.fullmatch(name) else "(unreadable name)"
+
+
+class Unknown(list[tuple[str, str]]):
+    """What the carrier of a native reply has found by itself, (pointer, kind) each: no far side can make one up."""
 
 
 class DriftWatch:
@@ -80,9 +93,9 @@ class DriftWatch:
     def look(self, operation: str, reply: Any) -> tuple[Drift, ...]:
         """What is to be told now of a reply."""
         shape = self._shapes.get(operation)
-        if shape is None:
-            return ()
-        found = differences(unwrapped(reply), shape)
+        found = differences(unwrapped(reply), shape) if shape is not None else []
+        if isinstance(reply, dict) and isinstance(unknown := reply.get(UNKNOWN), Unknown):
+            found += [(pointer, kind) for pointer, kind in unknown][:_MOST_FINDINGS]
         return tuple(self._due(operation, found)) if found else ()
 
     def _due(self, operation: str, found: list[tuple[str, str]]) -> Iterator[Drift]:

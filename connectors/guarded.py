@@ -1,18 +1,18 @@
-"""A connector behind its guards: switch and office hours → limiter → breaker → deadline → call."""
+"""A connector behind its guards: switch and office hours → limiter → quota → breaker → deadline → call."""
 
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from connectors.calendar import OfficeCalendar
 from connectors.faults import Clock
 from connectors.manifest import Manifest
 from connectors.port import Call, Connector, InDoubt, Json, Retryable
+from connectors.quota import DailyQuota
 from connectors.reach import ConnectorSettings
 from connectors.resilience import Breaker, BreakerState, Limiter, LimitReached, Sleep
+from connectors.status import Status
 from connectors.verdicts import http_status
 
 #: Hears (system, "opened" or "closed", code of the last error) from the breakers.
@@ -22,30 +22,6 @@ OnState = Callable[[str, str, str], None]
 PAUSE_CHECK = timedelta(minutes=1)
 
 _SERVER_FAULT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How a system fares: the breaker's state, the last technical error and when, the last reply, the switches.
-
-    `opens_at` is when a closed system opens, None while it is open; `calls` are under way, of `concurrency` at most.
-    """
-
-    breaker: BreakerState
-    last_error: str
-    last_error_at: datetime | None
-    last_reply_at: datetime | None
-    enabled: bool
-    paused: bool
-    opens_at: datetime | None
-    calls: int
-    concurrency: int
-
-    def as_data(self) -> dict[str, Any]:
-        """For the admin API and the command line."""
-        return {
-            name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(self).items()
-        }
 
 
 def calendar_of(manifest: Manifest, settings: ConnectorSettings) -> OfficeCalendar:
@@ -76,26 +52,44 @@ class Guarded:
         self._on_state = on_state
         self.calendar = calendar_of(manifest, settings)
         self.limits = settings.limits or manifest.limits
+        self.quota = DailyQuota(self.limits.per_day, self.calendar.day_end, clock())
         self._limiter = Limiter(self.limits, tick=tick, sleep=sleep)
         self._breaker = Breaker(manifest.breaker, clock=clock, on_change=self._breaker_changed)
         self._last_error = ""
         self._last_error_at: datetime | None = None
         self._last_reply_at: datetime | None = None
+        self._told: tuple[str, datetime | None] = ("", None)
 
     @property
     def status(self) -> Status:
         """How the system fares at this instant."""
         now = self._clock()
+        told, until = self._told if self._told[1] and self._told[1] > now else ("", None)
+        closing = self.calendar.next_closing(now)
         return Status(
             breaker=self._breaker.state,
+            probe_at=self._breaker.probe_at,
             last_error=self._last_error,
             last_error_at=self._last_error_at,
             last_reply_at=self._last_reply_at,
             enabled=self._enabled,
             paused=self._paused,
             opens_at=None if self.calendar.is_open(now) else self.calendar.next_opening(now),
+            closed_by=self.calendar.closed_by(now),
+            closes_at=closing[0] if closing else None,
+            closes_by=closing[1] if closing else None,
+            next_outage=self.calendar.next_outage(now),
+            next_holiday=self.calendar.next_holiday(now),
             calls=self._limiter.busy,
             concurrency=self.limits.concurrency,
+            waiting=self._limiter.waiting,
+            begun=self._limiter.begun,
+            rate_per_second=self.limits.rate_per_second,
+            asked_today=self.quota.used(now),
+            quota=self.quota.per_day,
+            quota_resets_at=self.calendar.day_end(now),
+            told_code=told,
+            told_until=until,
         )
 
     def pause(self, *, paused: bool) -> None:
@@ -105,6 +99,10 @@ class Guarded:
     def switch(self, *, enabled: bool) -> None:
         """Make calls, or none at all. Calls under way end as they end."""
         self._enabled = enabled
+
+    def told(self, code: str, until: datetime) -> None:
+        """Remember that the system itself said not to ask before `until`, to show it: its holiday, its quota."""
+        self._told = code, until
 
     async def exchange(self, call: Call, native: Mapping[str, Json], *, timeout: float) -> Json:
         """Make one call of at most `timeout` seconds. Raises Retryable without making it when it may not be made."""
@@ -134,12 +132,18 @@ class Guarded:
     async def _through_breaker(self, call: Call, native: Mapping[str, Json], timeout: float) -> Json:
         """Only technical faults count against the system; a call given up by ourselves says nothing about it."""
         name = self._name
-        seconds = min(timeout, (call.deadline - self._clock()).total_seconds())
+        now = self._clock()
+        seconds = min(timeout, (call.deadline - now).total_seconds())
         if seconds <= 0:
             raise Retryable(f"{name}.deadline", "no time was left to make the call")
         if (wait := self._breaker.admit()) is not None:
             text = f"{name} is not asked for now, after {self._last_error or 'an error'}"
             raise Retryable(f"{name}.open", text, after=wait)
+        if self.quota.take(now) is not None:
+            self._breaker.abandoned()
+            opening = self.calendar.tomorrow(now)
+            text = f"the {self.quota.per_day} calls a day that {name} grants are used up until {opening.isoformat()}"
+            raise Retryable(f"{name}.quota_used", text, not_before=opening)
         settled = False
         try:
             reply = await self._connector.exchange(call.operation, native, call=call, timeout=seconds)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from connectors.auth_profiles import Auth, NoAuth
 from connectors.port import Effect
+from connectors.resolving import found_at
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Pointer = Annotated[str, Field(pattern=r"^(/[^/]+)+$")]
@@ -55,10 +56,11 @@ class Timeouts(Part):
 
 
 class Limits(Part):
-    """What the system bears: calls begun a second, and calls at once."""
+    """What the system bears: calls begun a second, calls at once, and calls in one day of Tehran (none: no quota)."""
 
     rate_per_second: Seconds = 20.0
     concurrency: Count = 16
+    per_day: Count | None = None
 
 
 class BreakerSpec(Part):
@@ -125,6 +127,7 @@ class Operation(Part):
     `resolve_request` builds the payload of `resolve_with`: a value is `$reference`, `$inquiry_id`, `$tracking_code`,
     a JSON pointer into the first payload, or a constant. `resolved_by = "person"` says that nobody can be asked: a call
     in doubt is parked for a person to find out. `stage_from` points at the stage the answer says the case has come to.
+    `alias_from` points at the system's own number of the case in the answer, `aliases` at those of others, by system.
     """
 
     title: Title
@@ -140,10 +143,17 @@ class Operation(Part):
     resolve_request: dict[str, str] = Field(default_factory=dict)
     resolved_by: Literal["person"] | None = None
     alias_from: Pointer | None = None
+    aliases: dict[Name, Pointer] = Field(default_factory=dict)
     stage_from: Pointer | None = None
     retries: bool = True
     auth: Auth | None = None
     encrypted: tuple[Pointer, ...] = ()
+
+    def numbers_in(self, system: str, answer: Any) -> dict[str, str]:
+        """The numbers of the case that an answer of `system` names, by whose they are; absent ones are left out."""
+        pointers = self.aliases | ({system: self.alias_from} if self.alias_from else {})
+        found = {whose: found_at(answer, pointer) for whose, pointer in pointers.items()}
+        return {whose: str(number) for whose, number in found.items() if number is not None}
 
 
 class Inbound(Part):

@@ -116,7 +116,7 @@ def _questions(one: Connected) -> list[str]:
 
 def _drift(one: Connected) -> list[str]:
     shapes = shapes_of(one.manifest, one.folder)
-    # A SOAP reply is held against its XML schema, which refuses what it does not know.
+    # A SOAP reply is held against its XML schema as it is read.
     rest = [name for name, operation in one.manifest.operations.items() if operation.http and not operation.soap]
     return [name for name in rest if name not in shapes]
 

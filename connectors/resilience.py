@@ -28,10 +28,16 @@ class Limiter:
     def __init__(self, limits: Limits, *, tick: Callable[[], float], sleep: Sleep) -> None:
         self._places = asyncio.Semaphore(limits.concurrency)
         self.busy = 0
+        self.waiting = 0
         self._spacing = 1.0 / limits.rate_per_second
         self._tick = tick
         self._sleep = sleep
         self._next = 0.0
+
+    @property
+    def begun(self) -> int:
+        """How many calls of the last second's rate are taken; more than a second's worth while some wait for a turn."""
+        return max(0, round((self._next - self._tick() + 1.0) / self._spacing))
 
     def place(self, patience: float) -> "_Place":
         """Hold one of the places. Waits up to `patience` seconds for it. Raises LimitReached."""
@@ -39,11 +45,14 @@ class Limiter:
 
     async def _enter(self, patience: float) -> None:
         if self._places.locked():
+            self.waiting += 1
             try:
                 async with asyncio.timeout(patience):
                     await self._places.acquire()
             except TimeoutError as full:
                 raise LimitReached(1.0) from full
+            finally:
+                self.waiting -= 1
         else:
             await self._places.acquire()  # Without waiting: a place is free and nobody is before us.
         try:
@@ -114,6 +123,11 @@ class Breaker:
         if self._opened_at is None:
             return BreakerState.CLOSED
         return BreakerState.OPEN if self._clock() < self._until(self._opened_at) else BreakerState.HALF_OPEN
+
+    @property
+    def probe_at(self) -> datetime | None:
+        """When an open breaker lets the next call try; None while it is closed."""
+        return None if self._opened_at is None else self._until(self._opened_at)
 
     def admit(self) -> timedelta | None:
         """None when the call may be made, else how long to wait before asking again."""

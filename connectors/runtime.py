@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from random import Random
 
 from connectors.auth_body import Encrypting
@@ -10,10 +11,12 @@ from connectors.auth_envelope import envelope_signer
 from connectors.catalogue import Connected
 from connectors.drift import DriftWatch, shapes_of
 from connectors.faults import Clock
-from connectors.guarded import Guarded, OnState, Status
+from connectors.guarded import Guarded, OnState
 from connectors.port import Connector
+from connectors.quota import Untold
 from connectors.reach import ConnectorSettings, Reach, Sign
 from connectors.resilience import Sleep
+from connectors.status import Status
 from connectors.system import System
 
 __all__ = ["ConnectorSettings", "OnState", "Status", "System", "Systems", "UnknownSystem", "build_systems"]
@@ -62,6 +65,15 @@ class Systems:
             task = asyncio.create_task(_retire(old))
             self._retiring.add(task)
             task.add_done_callback(self._retiring.discard)
+
+    def untold(self, now: datetime) -> dict[str, Untold]:
+        """Calls of today that other processes have not been told of, by system."""
+        return {name: system.quota.untold(now) for name, system in self._systems.items()}
+
+    def learn(self, told: Mapping[str, Untold], used: Mapping[str, int]) -> None:
+        """Take over what all processes together have asked today; `told` is what this one has added to it."""
+        for name, mine in told.items():
+            self._systems[name].quota.learn(mine, used.get(name, 0))
 
     def __iter__(self) -> Iterator[System]:
         return iter(self._systems.values())

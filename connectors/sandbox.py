@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from connectors.catalogue import Connected
+from connectors.doors import doors
 from connectors.faults import Clock
 from connectors.misbehaviour import UnfinishedReplies
 from connectors.sandbox_admin import admin_routes
@@ -30,6 +31,7 @@ async def _quiet_about_faults(_: Starlette) -> AsyncIterator[None]:
 
 def create_sandbox(catalogue: Mapping[str, Connected], *, clock: Clock, seed: int = 0, root: bytes = b"") -> Starlette:
     """Every simulator at `/<system>`, its controls at `/<system>/_sim/…`, pages for people at `/` and `/_admin/…`.
+    The same behind auth profiles that are really verified at `/_secured/<profile>/<system>`.
 
     `root` is the certificate that the sandbox's own one leads to, given out at `/_root.pem`. The contexts are at
     `app.state.contexts`, by system. Equal seeds behave equally.
@@ -46,7 +48,8 @@ def create_sandbox(catalogue: Mapping[str, Connected], *, clock: Clock, seed: in
         return Response(root, media_type="application/x-pem-file")
 
     pages = [Route("/", index), Route("/_root.pem", root_certificate), *admin_routes(catalogue, contexts)]
-    mounts = [Mount(f"/{name}", one.simulation.create(contexts[name])) for name, one in catalogue.items()]
-    app = Starlette(routes=[*pages, *mounts], lifespan=_quiet_about_faults)
+    simulators = {name: one.simulation.create(contexts[name]) for name, one in catalogue.items()}
+    mounts = [Mount(f"/{name}", simulator) for name, simulator in simulators.items()]
+    app = Starlette(routes=[*pages, *mounts, *doors(simulators, clock)], lifespan=_quiet_about_faults)
     app.state.contexts = contexts
     return app

@@ -23,7 +23,9 @@ from zeep.helpers import serialize_object
 from zeep.wsdl import Document
 
 from connectors.contract import ContractUnusable
+from connectors.drift import UNKNOWN, Unknown
 from connectors.schema import XSD, body_schema, read_files
+from connectors.soap_drift import Tolerance
 from connectors.soap_envelope import (
     MEDIA_TYPES,
     SOAP_11,
@@ -95,6 +97,7 @@ class SoapCodec:
                 and (answered := operation.output and operation.output.body) is not None
             }
             self._schema = body_schema(roots, _wrappers(self.declared))
+            self._tolerance = Tolerance(files, wsdl, _wrappers(self.declared))
         except ContractUnusable as unusable:
             raise ContractUnreadable(f"{folder / wsdl}: {unusable}") from unusable
         except (ZeepError, etree.LxmlError, OSError, StopIteration, KeyError, AttributeError) as problem:
@@ -131,12 +134,19 @@ class SoapCodec:
     def decode(self, operation: str, body: bytes) -> dict[str, Any]:
         """The children of the reply's element as plain JSON, or `{"$fault": {"code", "text"}}`.
 
-        Raises MessageInvalid for a reply outside the contract, NotSoap for anything but an envelope.
+        What the contract does not know is left out and stands as `Unknown` under `$unknown`, if all that is required is
+        there. Raises MessageInvalid for a reply outside the contract, NotSoap for anything but an envelope.
         """
-        child = child_of(read_envelope(body))
+        child, element = child_of(read_envelope(body)), self.declared[operation].answered
         if (found := fault_in(child)) is not None:
             return {"$fault": found}
-        return self._read(self.declared[operation].answered, child)
+        try:
+            return self._read(element, child)
+        except MessageInvalid:
+            if str(child.tag) != str(element.qname) or (known := self._tolerance.known_part(element, child)) is None:
+                raise
+        part, unknown = known
+        return {**self._native(element, part), UNKNOWN: Unknown(unknown)}
 
     def asked_with(self, element: str) -> str | None:
         """The operation that is asked with an element, None where there is none."""
@@ -181,6 +191,9 @@ class SoapCodec:
         self._validate(child)
         if str(child.tag) != str(element.qname):
             raise MessageInvalid(f"expected {element.qname}, found {child.tag}")
+        return self._native(element, child)
+
+    def _native(self, element: Any, child: _Element) -> dict[str, Any]:
         try:
             plain = _plain(serialize_object(element.parse(child, None), dict))
         except (ZeepError, TypeError, ValueError, ArithmeticError) as problem:  # Such as the year 12026.

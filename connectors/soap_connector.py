@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from connectors.drift import RAW, UNKNOWN
 from connectors.http import HttpReply
 from connectors.port import Call, ContractBroken, Effect, InDoubt, Json, Refused
 from connectors.reach import Reach
@@ -10,6 +11,7 @@ from connectors.soap import MessageInvalid, NotSoap, SoapCodec, to_bytes
 from connectors.soap_attachments import packed, unpacked
 from connectors.soap_envelope import child_of
 from connectors.transport import HttpCall, Line
+from connectors.verdicts import SAMPLE_LIMIT
 
 
 class SoapConnector:
@@ -54,7 +56,12 @@ class SoapConnector:
         system = self.reach.manifest.name
         try:
             body = unpacked(reply.headers.get("content-type", ""), reply.body)
-            native = repair(self._codec.decode(name, body))
+            native = self._codec.decode(name, body)
+            unknown = native.pop(UNKNOWN, None)
+            native = repair(native)
+            if unknown:
+                text = decode(body, reply.headers.get("content-type", ""))
+                native |= {UNKNOWN: unknown, RAW: text[: SAMPLE_LIMIT // 4]}
         except NotSoap:
             native = {"$text": decode(reply.body, reply.headers.get("content-type", ""))}
         except MessageInvalid as invalid:

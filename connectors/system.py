@@ -11,7 +11,7 @@ from tenacity import RetryCallState
 from connectors.catalogue import Connected
 from connectors.drift import DriftWatch
 from connectors.faults import Clock
-from connectors.guarded import Guarded, Status
+from connectors.guarded import Guarded
 from connectors.manifest import Operation
 from connectors.port import (
     Answer,
@@ -30,6 +30,7 @@ from connectors.reach import ConnectorSettings
 from connectors.repeating import pause, repeating
 from connectors.resilience import Sleep
 from connectors.resolving import found_at, resolving_payload
+from connectors.status import Status
 from connectors.verdicts import Judge, http_status, recorded_of, sample_of
 from mappings.compiler import Mapping as Document
 from mappings.errors import MappingError
@@ -64,6 +65,7 @@ class System:
         self._clock = clock
         self._random = random
         self._sleep = sleep
+        self.quota = guarded.quota
         self._judge = Judge(self.name, guarded.calendar)
         # Under the names by which mappings read them.
         self._credentials = {f"credential_{name}": settings.credential(name) for name in _IN_MESSAGES}
@@ -183,11 +185,10 @@ class System:
         except ConnectorError as error:
             error.provenance = error.provenance or provenance
             raise
-        alias = found_at(answer.data, told_by.alias_from) if told_by.alias_from else None
         stage = found_at(answer.data, told_by.stage_from) if told_by.stage_from else None
-        if alias is None and stage is None:
+        aliases = told_by.numbers_in(self.name, answer.data)
+        if not aliases and stage is None:
             return answer
-        aliases = {self.name: str(alias)} if alias is not None else {}
         return replace(answer, aliases=aliases, stage=str(stage) if stage is not None else None)
 
     async def _repeated(
@@ -235,6 +236,8 @@ class System:
             data = self._understood(call, document, reply, context, absence=absence)
         except ConnectorError as error:
             error.sample = error.sample or recorded
+            if isinstance(error, Retryable) and error.not_before is not None:
+                self._guarded.told(error.code, error.not_before)
             raise
         drift = self._drifts.look(call.operation, reply)
         return Answer(data, provenance, drift=drift, reply=recorded or (sample_of(reply) if drift else b""))

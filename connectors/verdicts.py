@@ -16,6 +16,11 @@ SAMPLE_LIMIT = 64 * 1024
 _SERVER_FAULT = 500
 _UNAUTHORIZED = 401
 _TOO_MANY = 429
+#: SOAP Message Security 1.1 §12, without the prefixes that everyone chooses.
+_SECURITY_FAULTS = frozenset(
+    {"FailedAuthentication", "FailedCheck", "InvalidSecurity", "InvalidSecurityToken", "MessageExpired"}
+    | {"SecurityTokenUnavailable", "UnsupportedAlgorithm", "UnsupportedSecurityToken"}
+)
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
@@ -89,6 +94,10 @@ class Judge:
         self, code: str, text: str, native: Json, effect: Effect, provenance: Provenance
     ) -> InDoubt | Retryable | ContractBroken:
         status = http_status(native)
+        if _not_believed(native):
+            text = f"the system does not believe who calls: {native['$fault'].get('text') or native['$fault']['code']}"
+            wait = timedelta(hours=1)
+            return Retryable(f"{self._system}.credentials_rejected", text, after=wait, provenance=provenance)
         if effect is Effect.ONCE:
             return InDoubt(code, text or "the reply cannot be understood", provenance=provenance)
         if status == _UNAUTHORIZED:
@@ -104,6 +113,12 @@ class Judge:
             asked = _retry_after(native)
             return Retryable(f"{self._system}.http_{status}", f"HTTP {status}", after=asked, provenance=provenance)
         return ContractBroken(code, text, sample=sample_of(native), provenance=provenance)
+
+
+def _not_believed(native: Json) -> bool:
+    """Whether a SOAP fault says that the Security header was refused: then nothing of the Body was done."""
+    fault = native.get("$fault") if isinstance(native, dict) else None
+    return isinstance(fault, dict) and str(fault.get("code", "")).rpartition(":")[2] in _SECURITY_FAULTS
 
 
 def http_status(native: Json) -> int | None:

@@ -17,3 +17,8 @@ await writeFile(to("pico.css"), await layered("@picocss/pico/css/pico.min.css"))
 await writeFile(to("htmx.js"), await script("htmx.org/dist/htmx.min.js"));
 await writeFile(to("chart.js"), await script("chart.js/dist/chart.umd.min.js"));
 await cp(from("vazirmatn/fonts/webfonts/Vazirmatn[wght].woff2"), to("vazirmatn.woff2"));
+// Letters are set in it: what writes PDF reads neither woff2 nor a variable font.
+for (const weight of ["Regular", "Bold"]) {
+  const name = `Vazirmatn-${weight}.ttf`;
+  await cp(from(`vazirmatn/fonts/ttf/${name}`), to(name));
+}

@@ -23,6 +23,7 @@ class Renderer:
     def __init__(self, files: StaticFiles, pages: Sequence[Page]) -> None:
         self.files = files
         self.pages = tuple(pages)
+        self._paths = frozenset(page.path for page in pages)
         self.environment = Environment(
             loader=FileSystemLoader(FOLDER),
             autoescape=True,
@@ -51,6 +52,7 @@ class Renderer:
             "reader": visit.reader,
             "here": visit.request.url.path,
             "menu": self.menu(visit),
+            "has_page": self._paths.__contains__,
             "asset": self.files.address,
             "has_asset": self.files.__contains__,
             "switch": partial(_switched, visit),
@@ -61,6 +63,7 @@ class Renderer:
             "moment": partial(writing.moment, language=language),
             "ago": partial(writing.ago, language=language, now=visit.parts.clock()),
             "duration": partial(writing.duration, language=language),
+            "took": partial(_took, language),
             "milliseconds": partial(writing.milliseconds, language=language),
             "now": visit.parts.clock(),
         }
@@ -104,6 +107,12 @@ def _written(value: Any, language: Language) -> Any:
     if isinstance(value, Markup):
         return value
     return writing.number(value, language) if isinstance(value, int | float) else writing.foreign(value)
+
+
+def _took(language: Language, call: Mapping[str, Any]) -> str:
+    """How long a call with `started_at` and `ended_at` took."""
+    began, ended = writing.read_moment(call["started_at"]), writing.read_moment(call["ended_at"])
+    return writing.milliseconds((ended - began).total_seconds() * 1000, language) if began and ended else "—"
 
 
 def _switched(visit: Visit, **chosen: str) -> str:

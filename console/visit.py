@@ -69,7 +69,7 @@ class Visit:
 
     def may(self, method: str, path: str) -> bool:
         """Whether the reader's roles cover a call of the admin API; `path` is its row in the table of roles."""
-        return self.reader is not None and not self.reader.roles.isdisjoint(MATRIX[method, BASE + path])
+        return self.reader is not None and not self.reader.roles.isdisjoint(MATRIX.get((method, BASE + path), ()))
 
     def query(self, name: str, default: str = "") -> str:
         """One parameter of the address."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from broker.orders import Idempotency, InquiryOrder
+from gateway.assurance import assured
 from gateway.bodies import CaseRequest, InquiryRequest
 from gateway.json_rules import beyond_storage
 from gateway.parts import Caller, OperationSchema, Parts
@@ -80,6 +81,7 @@ def admit(
     )
     if denial is not None:
         raise Problem(denial.code, (denial.message_fa, denial.message_en))
+    level = assured(caller, service, body.assurance)
     channel = body.channel or case_channel or USUAL_CHANNEL
     check_channel(service, channel, below=below)
     case_code = read_code(body.case, f"{below}/case") if body.case is not None else None
@@ -96,6 +98,7 @@ def admit(
         trace_parent=trace_parent,
         idempotency=idempotency,
         quota=right.quota_per_day if right else None,
+        assurance=level,
     )
 
 

@@ -26,7 +26,6 @@ from gateway.routes import (
 )
 from gateway.routes import soap as soap_route
 from gateway.shortcut import SHORTCUTS
-from gateway.tokens import UsedAssertions
 from gateway.tracing import Tracing
 
 __all__ = ["Caller", "OperationSchema", "Parts", "SecretBox", "create_app"]
@@ -55,7 +54,6 @@ def create_app(parts: Parts, *, calls: bool = True) -> FastAPI:
         ],
     )
     app.state.parts = parts
-    app.state.used_assertions = UsedAssertions()
     edge.install(app)
     if calls:
         app.router.routes.extend(SHORTCUTS)

@@ -88,18 +88,26 @@ class Alias(Body):
     value: Text
 
 
+Assurance = Annotated[int, Field(ge=1, le=4)]
+"""How surely the caller knows the person it acts for: 1, the least, to 4."""
+
+
 class CaseRequest(Body):
-    """Open a case. `applicant` is null only where an agency asks for itself."""
+    """Open a case. `applicant` is null only where an agency asks for itself. Without `assurance` the level is 1."""
 
     service: ServiceId
     applicant: Applicant | None
     channel: Channel
     lead_agency: Text | None = None
+    assurance: Assurance | None = None
     aliases: Annotated[list[Alias], Field(max_length=50)] = []
 
 
 class InquiryRequest(Body):
-    """Ask one question. `payload` is the canonical request of the service; `case` is a tracking code."""
+    """Ask one question. `payload` is the canonical request of the service; `case` is a tracking code.
+
+    `assurance` is how surely the caller knows the person it asks for; without it the level is 1.
+    """
 
     service: ServiceId
     payload: dict[str, Any]
@@ -107,6 +115,7 @@ class InquiryRequest(Body):
     legal_basis: Text
     case: Code | None = None
     channel: Channel | None = None
+    assurance: Assurance | None = None
     subject: Annotated[Identifier, _checked(_subject)] | None = None
 
 

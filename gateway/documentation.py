@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from gateway import bodies
 from gateway.admin import bodies as admin_bodies
+from gateway.configuration import bodies as configuration_bodies
 from gateway.missing import bodies as missing_bodies
 from gateway.problems import PROBLEMS
 
@@ -48,6 +49,15 @@ _MODELS: tuple[type[BaseModel], ...] = (
     admin_bodies.OfficerRequest,
     admin_bodies.RolesRequest,
     admin_bodies.StuckRequest,
+    admin_bodies.DisclosureRequest,
+    configuration_bodies.PlanRequest,
+    configuration_bodies.ChangeRequest,
+    configuration_bodies.RollbackRequest,
+    configuration_bodies.ApprovalRequest,
+    configuration_bodies.ReasonRequest,
+    configuration_bodies.ConnectorRequest,
+    configuration_bodies.StateRequest,
+    configuration_bodies.ProbeRequest,
     missing_bodies.AmendRequest,
     missing_bodies.MissingRequest,
     missing_bodies.StepRequest,

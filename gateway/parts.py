@@ -10,6 +10,8 @@ from starlette.requests import HTTPConnection
 
 from broker.exchange import Exchange
 from broker.inbox import InboxDesk
+from connectors.instances.running import Instances
+from gateway.configuration.desk import ConfigurationDesk
 from pki.keys import SigningKey
 from pki.wss_verifier import VerifiedEnvelope
 from registry.participants import Participant
@@ -44,6 +46,7 @@ class Parts:
 
     `base_url` has no trailing slash. `vkey` is the verifier key of the journal's checkpoints. `ready` names what keeps
     the hub from serving, an empty answer means ready. `operations` finds the models of (system, operation).
+    `desk` changes the configuration, `instances` are the connectors in force in this process.
     `metrics` writes OpenMetrics text. `verify_envelope` checks signed SOAP messages, None where no root is trusted.
     """
 
@@ -58,6 +61,8 @@ class Parts:
     ready: Callable[[], dict[str, str]]
     operations: Callable[[str, str], OperationSchema | None]
     secrets: SecretBox
+    desk: ConfigurationDesk
+    instances: Instances
     metrics: Callable[[], Awaitable[bytes]]
     random: Callable[[int], bytes] = os.urandom
     verify_envelope: Callable[[bytes], VerifiedEnvelope] | None = None

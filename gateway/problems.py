@@ -59,7 +59,6 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "assertion.missing": Kind(401, "گواهی امضاشدهٔ متقاضی نیامده است", "No client assertion was sent"),
         "assertion.invalid": Kind(401, "گواهی امضاشدهٔ متقاضی معتبر نیست", "The client assertion is not valid"),
         "assertion.replayed": Kind(401, "گواهی امضاشده پیش‌تر به کار رفته است", "The client assertion was used before"),
-        "token.busy": Kind(503, "صدور توکن موقتاً ممکن نیست", "Tokens cannot be issued at the moment"),
         "signature.invalid": Kind(401, "امضای پیام پذیرفته نیست", "The message's signature is not accepted"),
         "soap.malformed": Kind(400, "پیام پاکت SOAP نیست", "The message is no SOAP envelope"),
         "soap.not_understood": Kind(
@@ -70,6 +69,14 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "right.purpose": Kind(403, "حق دسترسی این هدف را در بر ندارد", "The right does not cover this purpose"),
         "right.legal_basis": Kind(
             403, "حق دسترسی این مستند قانونی را ندارد", "The right does not cover this legal basis"
+        ),
+        "assurance.too_low": Kind(
+            403, "هویت متقاضی به اندازهٔ لازم احراز نشده است", "The person is not known surely enough for this service"
+        ),
+        "assurance.not_trusted": Kind(
+            403,
+            "اعلام این سطح اطمینان به این عضو سپرده نشده است",
+            "The caller is not trusted with this level of assurance",
         ),
         "quota.exhausted": Kind(429, "سهمیهٔ امروز به پایان رسیده است", "Today's quota is used up"),
         "push.not_allowed": Kind(403, "اعلام وضعیت این سامانه مجاز نیست", "Pushing for this system is not allowed"),

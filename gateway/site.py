@@ -116,22 +116,18 @@ class Site:
 
         return CheckpointSigner(self.signing_key, JOURNAL)
 
-    @cached_property
-    def verify_envelope(self) -> "Callable[[bytes], VerifiedEnvelope] | None":
-        """What verifies signed SOAP messages; None where no root is trusted. Raises KeyUnusable, OSError.
+    def envelope_verifier(self, store: "Store") -> "Callable[[bytes], VerifiedEnvelope] | None":
+        """Give what verifies signed SOAP messages, each once for all processes on this database; for worker threads.
 
-        Messages are remembered by this process: behind several of them a message could be received once by each.
+        None where no root is trusted. Raises KeyUnusable, OSError.
         """
-        from datetime import timedelta
-
-        from pki.replay import ReplayWindow
+        from gateway.used_messages import UsedMessages
         from pki.trust_folder import read_trust
         from pki.wss import Verifier
 
         if self.settings.trust is None:
             return None
-        keep = timedelta(minutes=15)  # Longer than a message may live, with the clocks of both sides off.
-        return Verifier(read_trust(self.settings.trust).roots, self.clock, ReplayWindow(self.clock, keep)).verify
+        return Verifier(read_trust(self.settings.trust).roots, self.clock, UsedMessages(store, self.clock)).verify
 
     def sandbox_app(self, root: bytes = b"") -> Any:
         """Give the simulators of all connectors as one application; `root` is the certificate of its HTTPS."""

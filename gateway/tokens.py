@@ -1,12 +1,11 @@
 """Access tokens for clients that sign an assertion with their own key: `private_key_jwt` (RFC 7521, RFC 7523).
 
-An assertion is used once. The store of used ones is in memory, bounded by the time an assertion may live and by a
-number that no honest traffic reaches; it is keyed on the claims, never on the token's text.
+An assertion is used once, at whichever process of the hub: used ones are a fact of the registry for as long as one may
+live, keyed on the claims, never on the token's text.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -17,38 +16,18 @@ from gateway.problems import Problem
 from pki.errors import PkiError
 from pki.jws import check_claims, sign, verify
 from pki.strict import base64url_decode
+from registry import nonces
 
 LIFETIME = timedelta(minutes=10)
 LONGEST_ASSERTION = timedelta(minutes=5)
 LEEWAY = timedelta(seconds=30)
-MOST_REMEMBERED = 100_000
+ASSERTION = "assertion"
+"""The kind of nonce that a client assertion's `jti` is."""
 GRANT = "client_credentials"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-class UsedAssertions:
-    """Which (issuer, jti) were used and until when that matters."""
-
-    def __init__(self, most: int = MOST_REMEMBERED) -> None:
-        self._most = most
-        self._until: OrderedDict[tuple[str, str], datetime] = OrderedDict()
-
-    def use(self, issuer: str, identifier: str, *, now: datetime) -> None:
-        """Note one use. Raises `assertion.replayed`, or `token.busy` when nothing more can be remembered."""
-        # Every entry lives equally long, so the oldest is always in front.
-        while self._until and next(iter(self._until.values())) <= now:
-            self._until.popitem(last=False)
-        if (issuer, identifier) in self._until:
-            raise _refused("assertion.replayed", "invalid_client")
-        if len(self._until) >= self._most:
-            raise Problem("token.busy", headers={"Retry-After": "60"}, extra={"error": "temporarily_unavailable"})
-        self._until[issuer, identifier] = now + LONGEST_ASSERTION + 2 * LEEWAY
-
-    def __len__(self) -> int:
-        return len(self._until)
-
-
-async def authenticate(form: Mapping[str, str], parts: Parts, used: UsedAssertions) -> Caller:
+async def authenticate(form: Mapping[str, str], parts: Parts) -> Caller:
     """The client that the form's assertion proves. Raises `Problem` with OAuth's own `error` beside our code."""
     if form.get("grant_type") != GRANT:
         raise _refused("token.grant", "unsupported_grant_type")
@@ -72,7 +51,9 @@ async def authenticate(form: Mapping[str, str], parts: Parts, used: UsedAssertio
         raise _refused("assertion.invalid", "invalid_client", str(error.reason)) from error
     if claims["iss"] != caller.identifier or form.get("client_id", caller.identifier) != caller.identifier:
         raise _refused("assertion.invalid", "invalid_client", "claims.iss")
-    used.use(claims["iss"], claims["jti"], now=now)
+    until = now + LONGEST_ASSERTION + 2 * LEEWAY
+    if not await parts.store.write(lambda t: nonces.use(t, ASSERTION, claims["iss"], claims["jti"], until=until)):
+        raise _refused("assertion.replayed", "invalid_client")
     return caller
 
 

@@ -8,7 +8,6 @@ import binascii
 import hashlib
 import hmac
 import re
-import threading
 from base64 import b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -135,7 +134,6 @@ class Verifier:
         self._refused = refused
         self._skew = skew
         self._max_lifetime = max_lifetime
-        self._lock = threading.Lock()
 
     def verify(self, envelope: bytes) -> VerifiedEnvelope:
         """The signed body and its signer.
@@ -192,7 +190,5 @@ class Verifier:
     def _check_replay(self, fingerprint: str, signed: bytes) -> None:
         # Keyed on what was signed: an ECDSA signature can be rewritten into a second valid one, this cannot.
         key = hashlib.sha256(fingerprint.encode() + signed).hexdigest()
-        with self._lock:
-            if key in self._replay:
-                raise SignatureInvalid("wss.replayed", "this message has been received before")
-            self._replay.add(key)
+        if not self._replay.first(key):
+            raise SignatureInvalid("wss.replayed", "this message has been received before")

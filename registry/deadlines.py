@@ -74,10 +74,12 @@ def resume(t: Transaction, case_id: str, system: str, now: datetime) -> None:
         _put(t, Deadline(case_id, system, ends_at, _due(ends_at, known.warned), known.warned, "running"))
 
 
-def stop(t: Transaction, case_id: str) -> int:
-    """A decision was taken: end every clock of the case that has not ended; return how many."""
+def stop(t: Transaction, case_id: str, system: str | None = None) -> int:
+    """A decision was taken: end the clocks of the case (of `system` alone) that have not ended; return how many."""
     open_ones = deadlines.c.state.in_(("running", "paused"))
     ended = update(deadlines).where(deadlines.c.case_id == case_id, open_ones)
+    if system is not None:
+        ended = ended.where(deadlines.c.system == system)
     return t.execute(ended.values(state="stopped", due_at=None, paused_at=None)).rowcount
 
 

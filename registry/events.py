@@ -157,6 +157,14 @@ def timeline(t: Transaction, case_id: str) -> list[StatusEvent]:
     return [StatusEvent(*row) for row in t.execute(query)]
 
 
+def latest_of(t: Transaction, case_id: str, limit: int, before: int | None = None) -> list[StatusEvent]:
+    """Return events of a case, the one recorded last first; `before` is the sequence of the last one seen."""
+    query = select(*_COLUMNS).where(status_events.c.case_id == case_id)
+    if before is not None:
+        query = query.where(status_events.c.sequence < before)
+    return [StatusEvent(*row) for row in t.execute(query.order_by(status_events.c.sequence.desc()).limit(limit))]
+
+
 def since(t: Transaction, participant: str, cursor: int, limit: int) -> list[StatusEvent]:
     """Return events after the `cursor` position (0: from the start) of cases the participant takes part in.
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from registry.portable import insert_new
-from registry.schema import Transaction, inbox_items
+from registry.schema import Transaction, inbox_items, inquiries
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,25 @@ def page(
     query = query.where(inbox_items.c.closed_at.is_not(None) if closed else inbox_items.c.closed_at.is_(None))
     if after is not None:
         query = query.where(inbox_items.c.inquiry_id > after)
+    return [InboxItem(*row) for row in t.execute(query)]
+
+
+def waiting(t: Transaction) -> dict[str, tuple[int, datetime]]:
+    """Return how many questions wait for an answer, and since when the oldest, by service."""
+    since = inbox_items.c.delivered_at
+    query = (
+        select(inquiries.c.service, func.count(), func.min(since, type_=since.type))
+        .join(inbox_items, inbox_items.c.inquiry_id == inquiries.c.id)
+        .where(inbox_items.c.closed_at.is_(None))
+        .group_by(inquiries.c.service)
+    )
+    return {service: (count, oldest) for service, count, oldest in t.execute(query)}
+
+
+def due(t: Transaction, before: datetime, limit: int) -> list[InboxItem]:
+    """Return open items of all units whose answer is due before a time, the most urgent first."""
+    query = select(*_COLUMNS).where(inbox_items.c.closed_at.is_(None), inbox_items.c.deadline_at < before)
+    query = query.order_by(inbox_items.c.deadline_at, inbox_items.c.inquiry_id).limit(limit)
     return [InboxItem(*row) for row in t.execute(query)]
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
 
-from registry.columns import Instant, metadata
+from registry.columns import Instant, Json, metadata
 
 processes = Table(
     "processes",
@@ -11,6 +11,7 @@ processes = Table(
     Column("role", Text, nullable=False),
     Column("since", Instant, nullable=False),
     Column("beat_at", Instant, nullable=False),
+    Column("systems", Json),
 )
 
 claims = Table(
@@ -19,6 +20,14 @@ claims = Table(
     Column("name", Text, primary_key=True),
     Column("lease", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
+)
+
+used_nonces = Table(
+    "used_nonces",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("nonce", Text, primary_key=True),
+    Column("until", Instant, nullable=False, index=True),
 )
 
 cursors = Table(

@@ -4,14 +4,19 @@ A process is known by its lease, the string its outbox rows carry. All processes
 within a small part of the spans used here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 
 from registry.portable import upsert
 from registry.prepared import Prepared
 from registry.schema import Transaction, claims, processes
+
+ALIVE_WITHIN = timedelta(seconds=20)
+"""A process that has not been heard of for so long is dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +38,27 @@ _CLAIM = Prepared(
 _EVERY = select(*(processes.c[name] for name in Process.__dataclass_fields__)).order_by(processes.c.lease)
 
 
-def beat(t: Transaction, lease: str, role: str, now: datetime) -> None:
-    """Note that the process lives."""
-    _BEAT.count(t, {"lease": lease, "role": role, "since": now, "beat_at": now})
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """How a process sees the outside systems it reaches, by name: what it wrote beside its heartbeat at `at`."""
+
+    lease: str
+    at: datetime
+    systems: Mapping[str, Mapping[str, Any]]
+
+
+def beat(
+    t: Transaction, lease: str, role: str, now: datetime, systems: Mapping[str, Mapping[str, Any]] | None = None
+) -> None:
+    """Note that the process lives, and how it sees the systems it reaches."""
+    _BEAT.count(t, {"lease": lease, "role": role, "since": now, "beat_at": now, "systems": systems})
+
+
+def sightings(t: Transaction, now: datetime, within: timedelta = ALIVE_WITHIN) -> list[Sighting]:
+    """Return what the living processes see of outside systems, the oldest word first."""
+    seen = processes.c.beat_at > now - within, processes.c.systems.is_not(None)
+    query = select(processes.c.lease, processes.c.beat_at, processes.c.systems).where(*seen)
+    return [Sighting(*row) for row in t.execute(query.order_by(processes.c.beat_at, processes.c.lease))]
 
 
 def live(t: Transaction, now: datetime, within: timedelta) -> list[str]:

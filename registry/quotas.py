@@ -1,8 +1,10 @@
-"""Daily quotas of access rights: one counter per participant, service and day of Tehran.
+"""Daily quotas: of access rights, one counter per participant, service and day of Tehran; and of outside systems.
 
-The count is part of the accepting transaction: what is not accepted is not counted, and a restart forgets nothing.
+The count of a right is part of the accepting transaction: what is not accepted is not counted, and a restart forgets
+nothing. What the hub itself asks of a system stands under the participant `hub`, added by each process in its time.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +14,8 @@ from registry.prepared import Prepared
 from registry.schema import Transaction, quota_uses
 
 _ZONE = ZoneInfo("Asia/Tehran")
+HUB = "hub"
+"""Who asks the outside systems; no participant is called so."""
 
 
 class QuotaExhausted(Exception):
@@ -40,6 +44,19 @@ _USE = Prepared(
 )
 
 
+_SPEND = Prepared(
+    text(
+        "INSERT INTO quota_uses (participant, service, day, used) VALUES (:participant, :service, :day, :calls) "
+        "ON CONFLICT (participant, service, day) DO UPDATE SET used = quota_uses.used + :calls"
+    ).bindparams(
+        bindparam("participant", type_=Text()),
+        bindparam("service", type_=Text()),
+        bindparam("day", type_=Date()),
+        bindparam("calls", type_=Integer()),
+    )
+)
+
+
 def day_of(now: datetime) -> date:
     """The day in Tehran."""
     return now.astimezone(_ZONE).date()
@@ -63,6 +80,17 @@ def used(t: Transaction, participant: str, service: str, *, now: datetime) -> in
         quota_uses.c.participant == participant, quota_uses.c.service == service, quota_uses.c.day == day_of(now)
     )
     return t.execute(query).scalar() or 0
+
+
+def spend(t: Transaction, calls: Mapping[str, int], *, now: datetime) -> dict[str, int]:
+    """Add calls made to systems; return how many calls all processes have made today, by system."""
+    for system, made in calls.items():
+        if made:
+            _SPEND.count(t, {"participant": HUB, "service": system, "day": day_of(now), "calls": made})
+    query = select(quota_uses.c.service, quota_uses.c.used).where(
+        quota_uses.c.participant == HUB, quota_uses.c.day == day_of(now)
+    )
+    return {row.service: row.used for row in t.execute(query)}
 
 
 def forget(t: Transaction, before: date) -> int:

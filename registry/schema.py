@@ -165,6 +165,7 @@ inquiries = Table(
     Index("ix_inquiries_system_state_id", "system", "state", "id"),
     Index("ix_inquiries_owner_id", "owner", "id"),
     Index("ix_inquiries_subject_id_id", "subject_id", "id"),
+    Index("ix_inquiries_trace_parent", "trace_parent"),
 )
 
 attempts = Table(

@@ -16,7 +16,7 @@ from registry.participants import Participant
 from registry.schema import Transaction
 from registry.services import Service
 
-_FILES = ("municipal.toml", "national.toml", "priority.toml")
+_FILES = ("municipal.toml", "inbound.toml", "national.toml", "priority.toml")
 SEEDED = "seed"
 """Who entered what the seed holds."""
 

@@ -60,6 +60,20 @@ def causes(t: Transaction) -> list[Cause]:
     return [Cause(State(state), *rest) for state, *rest in t.execute(query)]
 
 
+def by_system(t: Transaction) -> dict[str, dict[str, int]]:
+    """How many inquiries of each system wait, are in doubt or parked, by state."""
+    standing = [state.value for state in (State.WAITING, *STUCK)]
+    query = (
+        select(inquiries.c.system, inquiries.c.state, func.count())
+        .where(inquiries.c.state.in_(standing))
+        .group_by(inquiries.c.system, inquiries.c.state)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for system, state, count in t.execute(query):
+        found.setdefault(system, dict.fromkeys(standing, 0))[state] = count
+    return found
+
+
 def of_cause(
     t: Transaction, *, state: State, system: str, reason_code: str | None, before: str | None, limit: int
 ) -> list[Inquiry]:

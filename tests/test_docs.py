@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -67,7 +68,8 @@ def ports(clone: Path) -> Iterator[dict[str, str]]:
     yield {"127.0.0.1:8080": f"127.0.0.1:{free_port()}", "127.0.0.1:8090": f"127.0.0.1:{free_port()}"}
     left = clone / "hub.pid"
     if left.exists():
-        os.kill(int(left.read_text()), signal.SIGTERM)
+        with suppress(ProcessLookupError):  # The page has stopped it, as its last word.
+            os.kill(int(left.read_text()), signal.SIGTERM)
         lock = clone / "var" / "hub.db.lock"
         end = time.monotonic() + 20
         while lock.read_text().strip() and time.monotonic() < end:
@@ -146,7 +148,7 @@ def copy(clone: Path) -> Path:
     return clone
 
 
-def follow(page: str, folder: Path, told: Mapping[str, str] = MappingProxyType({})) -> str:
+def follow(page: str, folder: Path, told: Mapping[str, str] = MappingProxyType({}), **settings: str) -> str:
     """Do what a page says, from its first block to its last; return what was printed. `told` replaces addresses."""
     script = ["set -euo pipefail"]
     text = (ROOT / page).read_text(encoding="utf-8")
@@ -164,7 +166,7 @@ def follow(page: str, folder: Path, told: Mapping[str, str] = MappingProxyType({
     done = subprocess.run(
         ["bash", "-c", "\n".join(script)],  # noqa: S607 - whichever bash the reader has.
         cwd=folder,
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, "COLUMNS": "200", **settings},
         capture_output=True,
         text=True,
         timeout=240,
@@ -220,6 +222,22 @@ def test_an_agency_is_connected_from_its_wsdl_as_the_page_says(copy: Path) -> No
         '"operation":"send_plan"',
         " passed",
         "Is this plot protected?",
+    )
+
+
+@pytest.mark.flow
+def test_a_unit_answers_by_hand_as_the_page_says(copy: Path, ports: dict[str, str]) -> None:
+    address = {"127.0.0.1:8080": ports["127.0.0.1:8080"]}
+    seen = follow("docs/how-to/answer-by-hand.md", copy, address, HUB_LISTEN=address["127.0.0.1:8080"])
+    in_order(
+        seen,
+        "archive.question",
+        "inbox:IR/MUN/tehran/archive-06",
+        '"state": "accepted"',
+        '"text": "آیا نقشهٔ مصوب این پلاک در بایگانی هست؟"',
+        '"clerk": "سارا احمدی"',
+        '"state": "answered"',
+        '"letter_number": "1405/12"',
     )
 
 

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 from starlette.responses import Response
 
-from .needs import Published, Refusal
+from .needs import Members, Refusal
 
 NEEDS = "urn:peyvand:assumed:setad:needs:1"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -37,23 +37,25 @@ def question(body: etree._Element) -> tuple[str, Mapping[str, str]]:
     return etree.QName(asked).localname, {etree.QName(child).localname: child.text or "" for child in asked}
 
 
-def receipt(
-    operation: str, outcome: Published | Refusal, *, prefix: str = "soap", number_name: str = "needNumber"
+def reply(
+    operation: str, outcome: Members | Refusal, *, prefix: str = "soap", renamed: Mapping[str, str] | None = None
 ) -> Response:
-    """The reply: code 0 with the need's number, or the code of the refusal."""
-    if isinstance(outcome, Published):
-        inner = (
-            "<n:resultCode>0</n:resultCode><n:resultMessage>ثبت شد</n:resultMessage>"
-            f"<n:{number_name}>{outcome.number}</n:{number_name}>"
-            f"<n:jalaliPublishDate>{outcome.at}</n:jalaliPublishDate>"
-        )
+    """The reply: code 0 with its members, or the code of the refusal. `renamed` are members that have drifted."""
+    if isinstance(outcome, Refusal):
+        members: Members = [("resultCode", outcome.code), ("resultMessage", outcome.text)]
     else:
-        inner = (
-            f"<n:resultCode>{escape(outcome.code)}</n:resultCode>"
-            f"<n:resultMessage>{escape(outcome.text)}</n:resultMessage>"
-        )
-    content = f'<n:{operation}Response xmlns:n="{NEEDS}">{inner}</n:{operation}Response>'
+        members = [("resultCode", "0"), ("resultMessage", "ثبت شد"), *outcome]
+    content = f'<n:{operation}Response xmlns:n="{NEEDS}">{_written(members, renamed or {})}</n:{operation}Response>'
     return _envelope(content, prefix=prefix, status=200)
+
+
+def _written(members: Members, renamed: Mapping[str, str]) -> str:
+    return "".join(
+        f"<n:{renamed.get(name, name)}>"
+        f"{escape(value) if isinstance(value, str) else _written(value, renamed)}"
+        f"</n:{renamed.get(name, name)}>"
+        for name, value in members
+    )
 
 
 def fault(code: str, text: str, *, prefix: str = "soap") -> Response:

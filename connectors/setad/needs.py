@@ -5,7 +5,7 @@ deduplicated: the same reference sent twice is published twice, which is why the
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,17 +21,31 @@ _read_deadline = time_reader("jalali:%Y/%m/%d - %H:%M")
 _NEED_NUMBER_PREFIX = "0005"  # Leading zeros on purpose.
 
 
+#: Names and values of a reply's elements, in their order.
+Members = Sequence[tuple[str, "str | Members"]]
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A need on the board. `at` is a Jalali moment in Tehran time."""
+    """A need on the board. `at` is a Jalali moment in Tehran time; a blank `until` is long past."""
 
     number: str
     reference: str
     title: str
     at: str
+    until: str = ""
+
+    @property
+    def members(self) -> Members:
+        """The need as the contract's receipt."""
+        return [("needNumber", self.number), ("jalaliPublishDate", self.at)]
 
 
 FIRST = Published("0005980000000001", "sandbox-need-1", "خرید میز اداری", "1405/05/01 09:00:00")
+#: Needs whose award was made before the simulation began: yesterday, and a month ago.
+AWARDED = Published("0005980000000002", "sandbox-need-2", "خرید کولر آبی", "1405/05/02 09:00:00")
+LONG_AWARDED = Published("0005980000000003", "sandbox-need-3", "اجارهٔ جرثقیل", "1405/05/03 09:00:00")
+_BEFORE = (FIRST, AWARDED, LONG_AWARDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +57,18 @@ class Refusal:
 
 
 class Needs:
-    """Every need published, oldest first. One was published before the simulation began."""
+    """Every need published, oldest first. Three were published before the simulation began."""
 
     def __init__(self) -> None:
-        self.published: list[Published] = [FIRST]
+        self.published: list[Published] = list(_BEFORE)
 
     def publish(self, asked: Mapping[str, str], now: datetime) -> Published | Refusal:
         """Publish a need, whatever was published before."""
         if refusal := _refusal(asked, now):
             return refusal
-        number = _need_number(asked["orgReference"], len(self.published))
-        need = Published(number, asked["orgReference"], asked["title"], moment(now))
+        number = _need_number(asked["orgReference"], len(self.published) - len(_BEFORE) + 1)
+        until = asked["jalaliSendDeadlineDate"]
+        need = Published(number, asked["orgReference"], asked["title"], moment(now), until)
         self.published.append(need)
         return need
 
@@ -68,9 +83,14 @@ def moment(now: datetime) -> str:
     return str(_write_moment(now))
 
 
-def _need_number(reference: str, published_before: int) -> str:
+def deadline_of(need: Published) -> datetime | None:
+    """Until when offers may come; None where that is long past."""
+    return _deadline(need.until) if need.until else None
+
+
+def _need_number(reference: str, place: int) -> str:
     """Sixteen digits that a simulator started anew does not give out again for another need."""
-    digest = hashlib.sha256(f"{reference}/{published_before}".encode()).digest()
+    digest = hashlib.sha256(f"{reference}/{place}".encode()).digest()
     return f"{_NEED_NUMBER_PREFIX}99{int.from_bytes(digest) % 10**10:010d}"
 
 

@@ -1,5 +1,15 @@
 """Every page of the console and of the applicant, in the order of the navigation."""
 
-from console.pages import enrolment, home, sign_in, stuck, track
+from console.pages import cases, configuration, connectors, enrolment, home, search, sign_in, stuck, track
 
-PAGES = (*home.PAGES, *stuck.PAGES, *sign_in.PAGES, *enrolment.PAGES, *track.PAGES)
+PAGES = (
+    *home.PAGES,
+    *stuck.PAGES,
+    *search.PAGES,
+    *cases.PAGES,
+    *connectors.PAGES,
+    *configuration.PAGES,
+    *sign_in.PAGES,
+    *enrolment.PAGES,
+    *track.PAGES,
+)

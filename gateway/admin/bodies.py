@@ -92,3 +92,9 @@ class RolesRequest(Body):
     """Change what an officer may do."""
 
     roles: Roles
+
+
+class DisclosureRequest(Body):
+    """Open a payload. The reason is written into the journal beside the officer's name."""
+
+    reason: Annotated[Text, Field(min_length=10)]

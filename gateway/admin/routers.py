@@ -1,6 +1,20 @@
 """Every router of the admin API, in the order in which they are tried."""
 
-from gateway.admin import doubts, enrolment, missing, officers, replays, search, session, stuck
+from gateway.admin import (
+    cases,
+    configuration,
+    connectors,
+    doubts,
+    enrolment,
+    missing,
+    officers,
+    replays,
+    search,
+    session,
+    stuck,
+    systems,
+    traffic,
+)
 
 ROUTERS = (
     session.router,
@@ -8,7 +22,12 @@ ROUTERS = (
     officers.router,
     replays.router,
     stuck.router,
+    configuration.router,
+    connectors.router,
     doubts.router,
     search.router,
+    cases.router,
+    traffic.router,
     missing.router,
+    systems.router,
 )

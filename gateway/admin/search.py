@@ -1,5 +1,6 @@
 """One box for whatever an officer holds in hand: a tracking code in any script, another agency's number, an id."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -7,25 +8,23 @@ from fastapi import APIRouter, Query, Request
 from gateway import views
 from gateway.admin.guard import GuardedRoute
 from gateway.admin.roles import BASE
-from gateway.admin.stuck import stuck_view
 from gateway.documentation import described
 from gateway.parts import parts_of
-from gateway.problems import Problem
-from gateway.reading import read_code
 from gateway.replies import JsonReply
-from gateway.times import both
 from mappings.text import ascii_digits
-from registry import cases, codes, events, inquiries
-from registry.inquiries import Attempt
+from registry import cases, codes, inquiries, traffic
 from registry.store import Transaction
 
 router = APIRouter(tags=["admin"], route_class=GuardedRoute)
 _PROBLEMS = ("session.missing", "session.ended", "role.missing")
+_TRACE = re.compile(r"[0-9a-f]{32}")
+MOST = 50
+"""Inquiries of one trace that are looked at."""
 
 
 @router.get(f"{BASE}/search", **described("Find a case or an inquiry by anything it is known by", problems=_PROBLEMS))
 async def search(request: Request, q: Annotated[str, Query(min_length=1, max_length=200)]) -> JsonReply:
-    """Look for a tracking code, an alias at any system, or an inquiry id. Nothing found is an empty list."""
+    """Look for a tracking code, an alias at any system, an inquiry id or a trace id. Nothing found is an empty list."""
     text = ascii_digits(q).strip()
 
     def act(t: Transaction) -> list[dict[str, Any]]:
@@ -39,59 +38,12 @@ async def search(request: Request, q: Annotated[str, Query(min_length=1, max_len
         inquiry = inquiries.get(t, text)
         if inquiry is not None:
             named.append((f"inquiry:{inquiry.id}", cases.by_code(t, inquiry.code)))
+        if _TRACE.fullmatch(text.lower()):
+            asked = traffic.of_trace(t, text.lower(), MOST)
+            named += [(f"trace:{inquiry_id}", cases.by_code(t, case_code)) for inquiry_id, case_code in asked]
         for how, case in named:
             if case is not None:
                 found.setdefault(case.code, views.case_head(case) | {"found_by": how})
         return list(found.values())
 
     return JsonReply({"cases": await parts_of(request).store.read(act)})
-
-
-@router.get(
-    f"{BASE}/cases/{{code}}", **described("A case whole, without payloads", problems=(*_PROBLEMS, "case.unknown"))
-)
-async def see_case(request: Request, code: str) -> JsonReply:
-    """Show a case with aliases, timeline, and every inquiry with what explains its state."""
-    wanted = read_code(code, "/path/code")
-
-    def act(t: Transaction) -> dict[str, Any]:
-        case = cases.by_code(t, wanted)
-        if case is None:
-            raise Problem("case.unknown")
-        asked = inquiries.of_case(t, case.id)
-        timeline = sorted(events.timeline(t, case.id), key=lambda event: (event.occurred_at, event.sequence))
-        return views.case_view(case, cases.aliases(t, case.id), (), None) | {
-            "owner": case.owner,
-            "inquiries": [stuck_view(one) for one in asked],
-            "timeline": [views.event_view(event) for event in timeline],
-        }
-
-    return JsonReply(await parts_of(request).store.read(act))
-
-
-@router.get(
-    f"{BASE}/inquiries/{{inquiry_id}}",
-    **described("An inquiry with its attempts, without payloads", problems=(*_PROBLEMS, "inquiry.unknown")),
-)
-async def see_inquiry(request: Request, inquiry_id: str) -> JsonReply:
-    """Show why an inquiry stands where it stands."""
-
-    def act(t: Transaction) -> dict[str, Any]:
-        found = inquiries.get(t, inquiry_id)
-        if found is None:
-            raise Problem("inquiry.unknown")
-        return stuck_view(found) | {"tries": [_attempt_view(one) for one in inquiries.attempts(t, inquiry_id)]}
-
-    return JsonReply(await parts_of(request).store.read(act))
-
-
-def _attempt_view(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "number": attempt.number,
-        "outcome": attempt.outcome,
-        "code": attempt.code,
-        "text": attempt.text,
-        "mapping_hash": attempt.mapping_hash,
-        **both("started_at", attempt.started_at),
-        **both("ended_at", attempt.ended_at),
-    }

@@ -63,11 +63,15 @@ class ConfigurationDesk:
 
     async def checked(self, read: Read, *, restores: int | None = None, urgent: bool = False) -> Draft:
         """Make sure that a process can work with the document. Raises `configuration.refused`."""
-        secrets = {kept.reference(text): text for text in read.sealed}
-        known = await self.store.read(lambda t: kept.opened_by(t, revisions.references(read.document)))
-        laid_out = await asyncio.to_thread(self._laid_out, read.document, {**known, **secrets})
+        secrets = await self.secrets_of(read)
+        laid_out = await asyncio.to_thread(self._laid_out, read.document, secrets)
         offered = {name: one.connected for name, one in laid_out.items()}
         return Draft(read.document, read.base, read.sealed, offered, restores, urgent)
+
+    async def secrets_of(self, read: Read | Draft) -> dict[str, str]:
+        """The sealed texts of every reference in a document: those kept, and those to be kept with it."""
+        known = await self.store.read(lambda t: kept.opened_by(t, revisions.references(read.document)))
+        return known | {kept.reference(text): text for text in read.sealed}
 
     async def plan(self, draft: Draft) -> list[Difference]:
         """What the draft would change."""
@@ -96,17 +100,21 @@ class ConfigurationDesk:
         draft = await self.checked(Read(document_of(former), base, ()), restores=number)
         return await self.submit(draft, by=by, reason=reason)
 
-    async def draft_of(
-        self, name: str, settings: Mapping[str, Any] | None, *, base: int | None, secrets: Mapping[str, str]
-    ) -> Draft:
-        """The document in force with other settings for one instance; `secrets` are in clear and sealed here."""
-        if settings is not None and secrets:
-            settings = {**settings, "credentials": {**settings.get("credentials", {}), **self.sealed(name, secrets)}}
+    async def draft_of(self, name: str, settings: Mapping[str, Any] | None, *, base: int | None) -> Draft:
+        """The document in force with other settings for one instance, or without it."""
         document = document_of(await self.head())
         if settings is None and name not in document["connectors"]:
             raise Problem("connector.not_found")
-        draft = await self.read({**with_connector(document, name, settings)})
-        return replace(draft, base=base)
+        return replace(await self.read(with_connector(document, name, settings)), base=base)
+
+    async def preview(self, name: str, settings: Mapping[str, Any], *, secrets: Mapping[str, str]) -> Instance:
+        """The instance as it would be with these settings, whatever they lack, for testing it."""
+        settings = {**settings, "credentials": {**settings.get("credentials", {}), **self.sealed(name, secrets)}}
+        document = with_connector(document_of(await self.head()), name, settings)
+        read = await asyncio.to_thread(read_document, document, self.ground.catalogue())
+        known = await self.secrets_of(read)
+        found = await asyncio.to_thread(self._readable, read.document, known, name)
+        return found[name]
 
     def sealed(self, name: str, secrets: Mapping[str, str]) -> dict[str, str]:
         """Secrets of one instance, each sealed for its place."""
@@ -142,14 +150,19 @@ class ConfigurationDesk:
     def _hand(self, by: str, reason: str) -> Hand:
         return Hand(by, reason, self.clock(), self.random)
 
-    def _laid_out(self, document: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Instance]:
+    def _readable(
+        self, document: Mapping[str, Any], secrets: Mapping[str, str], only: str | None = None
+    ) -> dict[str, Instance]:
         try:
-            found = lay_out(self.ground, InForce(0, document, secrets))
+            return lay_out(self.ground, InForce(0, document, secrets), only=only)
         except InstancesUnusable as unusable:
             raise refusal(
                 FieldProblem(f"/connectors/{name}", "connector.unusable", "با این تنظیمات کار نمی‌کند", why)
                 for name, why in unusable.problems.items()
             ) from unusable
+
+    def _laid_out(self, document: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Instance]:
+        found = self._readable(document, secrets)
         problems = [problem for name in document["connectors"] for problem in _unusable(found[name])]
         if problems:
             raise refusal(problems)

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from broker.topology import declare
 from connectors.instances.settings import State
 from gateway.configuration.acts import COMMAND_LINE
-from gateway.configuration.desk import ConfigurationDesk, Declare, declare_nothing
+from gateway.configuration.desk import ConfigurationDesk, Declare, declare_nothing, tell_nobody
 from gateway.settings import Settings
+from registry.store import Store
 
 T = TypeVar("T")
 
@@ -26,14 +27,23 @@ def declaring(settings: Settings) -> Declare:
     return make
 
 
+def open_desk(site: Any, store: Store, tell: Callable[[], Awaitable[None]] = tell_nobody) -> ConfigurationDesk:
+    """The desk over an open store; `tell` lets a running hub take over what was applied."""
+    return ConfigurationDesk(
+        store=store,
+        ground=site.ground,
+        clock=site.clock,
+        random=os.urandom,
+        declare=declaring(site.settings),
+        tell=tell,
+    )
+
+
 def at_the_desk(site: Any, act: Callable[[ConfigurationDesk], Awaitable[T]], *, writes: bool = False) -> T:
     """Open the database, do one thing at the desk, and close it. Raises Problem, StoreBusy, StoreUnavailable."""
     store = site.store() if writes else site.reader()
     try:
-        desk = ConfigurationDesk(
-            store=store, ground=site.ground, clock=site.clock, random=os.urandom, declare=declaring(site.settings)
-        )
-        return asyncio.run(_awaited(act, desk))
+        return asyncio.run(_awaited(act, open_desk(site, store)))
     finally:
         store.close_now()
 

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broker.port import HELD_BY_BROKER
-from broker.pulse import ALIVE_WITHIN, calling
+from broker.pulse import calling
 from broker.roles import EVERY
 from gateway.doctor.findings import Finding, found
 from pki.checkpoint import open_checkpoint
 from pki.errors import PkiError, SignatureInvalid
 from pki.vault import Vault
 from registry import inquiries, inspection, journal, outbox, processes, sqlite
-from registry.processes import Process
+from registry.processes import ALIVE_WITHIN, Process
 from registry.states import State
 from registry.store import Store, Transaction
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request
 from broker.orders import CaseOrder
 from gateway import views
 from gateway.admission import check_opening, offered
+from gateway.assurance import assured
 from gateway.bodies import Alias, CaseRequest
 from gateway.documentation import described
 from gateway.parts import caller_of, parts_of
@@ -44,6 +45,8 @@ def seen(transaction: Transaction, code: str, participant: str) -> Case:
             "participant.unknown",
             "right.missing",
             "right.expired",
+            "assurance.too_low",
+            "assurance.not_trusted",
             "alias.taken",
             "idempotency.clash",
         ),
@@ -55,6 +58,7 @@ async def open_case(request: Request) -> JsonReply:
     body = await read(request, CaseRequest)
     service = offered(parts, body.service)
     check_opening(parts, caller, service, body)
+    level = assured(caller, service, body.assurance)
     order = CaseOrder(
         caller=caller.identifier,
         service=service,
@@ -63,6 +67,7 @@ async def open_case(request: Request) -> JsonReply:
         lead_agency=body.lead_agency,
         aliases=tuple((alias.system, alias.value) for alias in body.aliases),
         idempotency=await idempotency_of(request),
+        assurance=level,
     )
     case, replayed = await parts.exchange.open_case(order)
     headers = {"Location": f"/v1/cases/{case.code}"}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from broker.inbox import Clerk, Decision
+from broker.inbox import ROLE, Clerk, Decision
 from gateway import views
 from gateway.admission import canonical, schema_of
 from gateway.bodies import AnswerRequest, ClaimRequest, RefusalRequest
@@ -19,7 +19,6 @@ from gateway.replies import JsonReply
 
 router = APIRouter(tags=["inbox"])
 
-ROLE = "inbox:"
 LONGEST_PAGE = 200
 _DENIED = ("inbox.not_allowed", "inquiry.unknown")
 _ACTS = (*_DENIED, "inbox.claimed", "inbox.closed")

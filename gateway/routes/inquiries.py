@@ -23,9 +23,8 @@ router = APIRouter(tags=["inquiries"])
 REFUSALS = (
     "request.invalid", "header.invalid", "payload.invalid", "service.unknown", "service.not_approved",
     "service.not_callable", "service.channel", "right.missing", "right.expired", "right.purpose", "right.legal_basis",
-    "quota.exhausted",
-    "case.unknown", "code.length", "code.character", "code.check_digits", "idempotency.clash",
-    "quota.exhausted",
+    "assurance.too_low", "assurance.not_trusted", "quota.exhausted",
+    "case.unknown", "code.length", "code.character", "code.check_digits", "idempotency.clash", "alias.taken",
 )  # fmt: skip
 
 

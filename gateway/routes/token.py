@@ -8,7 +8,7 @@ from gateway.documentation import problem_responses
 from gateway.parts import parts_of
 from gateway.problems import Problem
 from gateway.replies import JsonReply
-from gateway.tokens import ASSERTION_TYPE, GRANT, UsedAssertions, authenticate, issue, kid_of
+from gateway.tokens import ASSERTION_TYPE, GRANT, authenticate, issue, kid_of
 
 PATH = "/oauth2/token"
 MOST_FIELDS = 10
@@ -26,7 +26,7 @@ _FORM = {
     },
 }
 _CODES = {
-    "token.request", "token.grant", "token.busy", "assertion.missing", "assertion.invalid", "assertion.replayed",
+    "token.request", "token.grant", "assertion.missing", "assertion.invalid", "assertion.replayed",
     "credential.unknown", "credential.expired", "credential.revoked", "credential.suspended",
     "body.too_large", "body.media_type", "body.encoding", "store.unavailable", "internal",
 }  # fmt: skip
@@ -45,8 +45,7 @@ async def token(request: Request) -> JsonReply:
     """Issue an access token to a client that proved its key."""
     parts = parts_of(request)
     form = _form(await request.body())
-    used: UsedAssertions = request.app.state.used_assertions
-    caller = await authenticate(form, parts, used)
+    caller = await authenticate(form, parts)
     return JsonReply(issue(caller, kid_of(form), parts), 200, {"Pragma": "no-cache"})
 
 

@@ -28,6 +28,7 @@ from mappings.canonical.permits import (
     PermitSearch,
 )
 from mappings.canonical.places import Places, PlacesQuery
+from mappings.canonical.procurement import Award, AwardReceipt, ContractReceipt, OfferPage, OfferQuery
 from mappings.canonical.reading import CanonicalError, FieldError, example_of, pointer_to, read, schema_of
 from mappings.canonical.references import ReferenceQuery
 from mappings.canonical.service_reports import OutageNotice, ServiceFeedback, ServiceUsage
@@ -60,12 +61,15 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             AddressQuery,
             ArticleSixAnswer,
             ArticleSixInquiry,
+            Award,
+            AwardReceipt,
             Company,
             CompanyQuery,
             Consent,
             ConsentInvitation,
             ConsentRequest,
             Contract,
+            ContractReceipt,
             DecisionQuery,
             DecisionReceipt,
             Document,
@@ -79,6 +83,8 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             NeedReceipt,
             NoticePage,
             NoticeSearch,
+            OfferPage,
+            OfferQuery,
             OrganRouting,
             OutageNotice,
             Parcel,

@@ -29,7 +29,8 @@ def add_agency(
     fa: Annotated[str, typer.Option(help="Its name in Persian.")],
     kind: Annotated[str, typer.Option(help="agency, unit, office or system.")] = "system",
     role: Annotated[
-        list[str] | None, typer.Option(help="What it may do: portal:<system>, inbox:<unit>; may be repeated.")
+        list[str] | None,
+        typer.Option(help="What it may do: portal:<system>, inbox:<unit>, assurance:<1 to 4>; may be repeated."),
     ] = None,
     as_data: AsData = False,
 ) -> None:
@@ -67,6 +68,7 @@ def grant_right(
     legal_basis: Annotated[list[str], typer.Option(help="A legal basis it may name; may be repeated.")],
     field: Annotated[list[str] | None, typer.Option(help="A field it sees; may be repeated. Left out: all.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="Days until the right ends. Left out: no end.")] = None,
+    per_day: Annotated[int | None, typer.Option(min=1, help="Calls a day in Tehran. Left out: no limit.")] = None,
     as_data: AsData = False,
 ) -> None:
     """Let a participant ask a service. What it was given for this service before is replaced."""
@@ -75,7 +77,7 @@ def grant_right(
 
     site: Site = ctx.obj
     ends = site.clock() + timedelta(days=days) if days else None
-    given = Right(agency, service, tuple(purpose), tuple(legal_basis), tuple(field or ("*",)), expires_at=ends)
+    given = Right(agency, service, tuple(purpose), tuple(legal_basis), tuple(field or ("*",)), per_day, ends)
 
     def act(t: "Transaction") -> str | None:
         if participants.get(t, agency) is None:

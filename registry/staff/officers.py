@@ -19,7 +19,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"  # Configures, and lets people in.
     APPROVER = "approver"  # Lets the change of another officer come into force.
     OPERATOR = "operator"  # Takes stuck work up again; reads no payload.
-    AUDITOR = "auditor"  # Reads everything but payloads; changes nothing.
+    AUDITOR = "auditor"  # Reads everything, a payload only with a reason that is written down; changes nothing.
 
 
 class Standing(StrEnum):

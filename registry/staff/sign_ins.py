@@ -54,6 +54,12 @@ def get(t: Transaction, token: str) -> SignIn | None:
     return None if row is None else SignIn(*row)
 
 
+def goes_on(t: Transaction, sign_in: SignIn, now: datetime) -> bool:
+    """Tell whether a session that was found before may still be used; asking does not count as using it."""
+    row = t.execute(select(*_COLUMNS).where(sign_ins.c.token_hash == sign_in.token_hash)).one_or_none()
+    return row is not None and SignIn(*row).valid(now)
+
+
 def see(t: Transaction, sign_in: SignIn, now: datetime) -> None:
     """Note that the session was used."""
     t.execute(update(sign_ins).where(sign_ins.c.token_hash == sign_in.token_hash).values(seen_at=now))

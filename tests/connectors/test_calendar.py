@@ -79,3 +79,20 @@ def test_holidays_are_written_by_either_calendar() -> None:
                    {"begins": "2026-11-22T12:00:00+03:30", "ends": "2026-11-22T12:00:00+03:30"}):  # fmt: skip
         with pytest.raises(ValidationError):
             ConnectorSettings.model_validate({"outages": [outage]})
+
+
+def test_what_closes_and_when_it_closes_next() -> None:
+    office = OfficeCalendar(OFFICE, [date(2026, 11, 23)], [(tehran(21, 9), tehran(21, 10))])
+    assert office.closed_by(tehran(21, 8)) is None
+    assert office.next_closing(tehran(21, 8)) == (tehran(21, 9), "outage")
+    assert office.closed_by(tehran(21, 9, 30)) == "outage"
+    assert office.next_closing(tehran(21, 9, 30)) is None, "it is closed"
+    closing = office.next_closing(tehran(21, 11))
+    assert closing is not None
+    assert closing[1] == "hours"
+    assert office.closed_by(tehran(21, 23)) == "hours"
+    assert office.closed_by(tehran(23, 9)) == "holiday"
+    assert office.closed_by(tehran(27, 9)) == "weekday"
+    always = OfficeCalendar(None, [date(2026, 11, 23)])
+    assert always.next_closing(tehran(21, 9)) == (tehran(23, 0), "holiday")
+    assert OfficeCalendar(None).next_closing(tehran(21, 9)) is None

@@ -48,7 +48,7 @@ FIELDS: dict[str, tuple[str, str]] = {
         "searchTypeCode selectedCities queryText pageNumber pageSize sort",
         f"content totalElements totalPages {CARD}",
     ),
-    "setad.list_grid": ("", "page total records gridModel"),
+    "setad.list_grid": ("page rows sidx sord", f"page total records gridModel {CARD}"),
     "land_window.parcel_geometry": (
         "Username Password UnitId SectionCode SubSectionCode PlakOrginal PlaqkSub",
         "Data GeoJsonMap Messeag IsSuccess Message Type Coordinates",

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.manifest import ManifestError, load_manifest
+from connectors.manifest import Grade, ManifestError, Operation, Title, load_manifest
 from connectors.port import Effect
 
 GOOD = """
@@ -85,3 +85,17 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
     with pytest.raises(ManifestError) as unusable:
         load_manifest(path)
     assert len(unusable.value.problems) == 2
+
+
+def test_an_answer_may_name_the_numbers_of_several_agencies() -> None:
+    operation = Operation(
+        title=Title(fa="ف", en="E"),
+        effect=Effect.READ,
+        request="ReferenceQuery",
+        answer="Acknowledgement",
+        grade=Grade.ASSUMED,
+        alias_from="/reference",
+        aliases={"deeds_registry": "/deeds/0", "organ": "/organ"},
+    )
+    named = operation.numbers_in("window", {"reference": "9", "deeds": ["1405"], "organ": None})
+    assert named == {"window": "9", "deeds_registry": "1405"}

@@ -11,20 +11,26 @@ from console.pages import PAGES
 from gateway.admin.roles import MATRIX
 from registry.staff.officers import Role
 
-FILLED = {"{token}": "ab" * 32, "{code}": "14050001000000000000", "{inquiry_id}": "none"}
 OPEN = [page for page in PAGES if page.needs is None]
 CLOSED = [page for page in PAGES if page.needs is not None]
 
 
-def address(page: Page) -> str:
-    path = page.path
-    for name, value in FILLED.items():
-        path = path.replace(name, value)
-    return path
+@pytest.fixture
+def address(house):
+    """The address of a page, its places filled with what is there."""
+
+    def fill(page: Page) -> str:
+        if "{" not in page.path:
+            return page.path
+        asked = house.call("POST", "/v1/inquiries", json=house.inquiry()).json()
+        places = {"code": asked["tracking_code"], "inquiry_id": asked["inquiry_id"], "token": "ab" * 32}
+        return page.path.format(**places, name="post", change_id="none", number="0")
+
+    return fill
 
 
-def ask(who, page: Page):
-    return who.get(address(page)) if page.method == "GET" else who.post(address(page))
+def ask(who, page: Page, path: str):
+    return who.get(path) if page.method == "GET" else who.post(path)
 
 
 class Tags(HTMLParser):
@@ -44,14 +50,15 @@ def named(page: Page) -> str:
 
 
 @pytest.mark.parametrize("page", CLOSED, ids=named)
-def test_each_role_opens_what_the_table_of_the_admin_api_says(reader, stranger, page):
+def test_each_role_opens_what_the_table_of_the_admin_api_says(reader, stranger, address, page):
     assert page.needs is not None
+    path = address(page)
     for role in Role:
-        answer = ask(reader(role), page)
+        answer = ask(reader(role), page, path)
         allowed = role in MATRIX[page.needs[0], f"/v1/admin{page.needs[1]}"]
         assert (answer.status_code == 403) is not allowed, (role, answer.status_code)
         assert answer.status_code < 500
-    sent_away = ask(stranger(), page)
+    sent_away = ask(stranger(), page, path)
     assert sent_away.status_code == 303
     assert sent_away.headers["location"].startswith(f"{SIGN_IN}?next=%2Fconsole")
 
@@ -62,8 +69,8 @@ def test_a_page_without_a_row_in_the_table_of_roles_cannot_be_made():
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.method == "POST"], ids=named)
-def test_a_form_without_the_right_token_or_from_elsewhere_is_refused(reader, stranger, page):
-    who = reader(*Role) if page.needs else stranger()
+def test_a_form_without_the_right_token_or_from_elsewhere_is_refused(reader, stranger, address, page):
+    who, path = reader(*Role) if page.needs else stranger(), address(page)
     who.get(SIGN_IN)
     good = who.csrf or who.client.cookies.get(f"__Host-{FORM_COOKIE}")
     for csrf, headers in (
@@ -72,17 +79,17 @@ def test_a_form_without_the_right_token_or_from_elsewhere_is_refused(reader, str
         (good, {"Origin": "https://elsewhere.test"}),
         (good, {"Sec-Fetch-Site": "cross-site"}),
     ):
-        answer = who.post(address(page), {"csrf": csrf}, headers=headers)
+        answer = who.post(path, {"csrf": csrf}, headers=headers)
         assert answer.status_code == 403, (csrf, headers)
         assert "does not come from a page of this hub" in answer.text
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])
 @pytest.mark.parametrize("page", [page for page in PAGES if page.method == "GET"], ids=named)
-def test_every_page_is_well_made_in_both_languages(reader, page, language):
+def test_every_page_is_well_made_in_both_languages(reader, address, page, language):
     answer = reader(*Role).get(address(page), language=language)
-    if not answer.headers["content-type"].startswith("text/html"):
-        return
+    if "<html" not in answer.text:
+        return  # A part of a page, or a way to another.
     found = Tags(answer.text)
     html = dict(found.tags[0][1])
     assert (html["lang"], html["dir"]) == (language, "rtl" if language == "fa" else "ltr")

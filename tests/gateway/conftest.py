@@ -44,6 +44,7 @@ from registry.snapshot import Current
 from registry.states import Arrow
 from registry.store import Store, Transaction
 from registry.subjects import Subject
+from tests.connector_desk import desk_and_instances
 
 BASE = "https://hub.test"
 URBAN, FINANCE, PORTAL, CLOSED = "IR/MUN/tehran/urban", "IR/MUN/shiraz/finance", "IR/GOV/permits", "IR/ORG/closed"
@@ -277,6 +278,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
         ready=lambda: reasons,
         operations=lambda system, operation: models.get((system, operation)),
         secrets=SiteSecrets(vault, vault.new_subject_key()),
+        **desk_and_instances(store, vault, clock, _counting(), current.refresh),
         metrics=lambda: meters.exposition(store),
         random=_counting(),
     )

@@ -1,15 +1,16 @@
 """Who may call, and that nobody learns of what is another's."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from starlette.routing import Route
+from starlette.testclient import TestClient
 
+from gateway.app import create_app
 from gateway.authentication import is_public
-from gateway.tokens import UsedAssertions
 from pki.jws import sign
 from pki.keys import SigningKey
 from registry import credentials, participants
@@ -152,14 +153,18 @@ def test_an_assertion_is_used_once(house: Any) -> None:
     assert ask_token(house, assertion(house, jti="2")).status_code == 200
 
 
-def test_the_memory_of_used_assertions_is_bounded() -> None:
-    used, now = UsedAssertions(most=2), datetime(2026, 1, 1, tzinfo=UTC)
-    used.use("a", "1", now=now)
-    used.use("b", "1", now=now)
-    with pytest.raises(Exception, match=r"token\.busy"):
-        used.use("a", "2", now=now)
-    used.use("a", "1", now=now + timedelta(minutes=7))
-    assert len(used) == 1
+def test_an_assertion_used_at_one_process_is_used_at_every_other(house: Any) -> None:
+    with TestClient(create_app(house.parts), base_url="https://hub.test") as other:
+        form = assertion(house, jti="elsewhere")
+        assert ask_token(house, form).status_code == 200
+        again = other.post("/oauth2/token", data=form)
+    assert (again.status_code, again.json()["code"]) == (401, "assertion.replayed")
+
+
+def test_callers_with_an_api_key_write_nothing_to_prove_who_they_are(house: Any) -> None:
+    before = house.store.acts
+    assert house.call("GET", "/v1/events").status_code == 200
+    assert house.store.acts == before
 
 
 @pytest.mark.parametrize(

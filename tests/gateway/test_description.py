@@ -39,7 +39,7 @@ def test_every_problem_is_documented_where_it_can_happen(house: Any) -> None:
         for code in answer.get("x-problem-codes", ())
     }
     faults = {"soap.malformed", "soap.not_understood", "signature.invalid"}  # Only the SOAP face has these.
-    results = {"inquiry.not_parked", "inquiry.person_erased"}  # Only single results of a list have these.
+    results = {"inquiry.not_parked"}  # Only single results of a list have these.
     assert PROBLEMS.keys() - shown == {"route.unknown", "method.not_allowed", *faults, *results}
     assert document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"] == sorted(PROBLEMS)
 

@@ -1,4 +1,3 @@
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -6,8 +5,8 @@ from lxml import etree
 
 from connectors.soap_envelope import SOAP_11, SOAP_12
 from gateway.soap import NAMESPACE
+from gateway.used_messages import UsedMessages
 from pki.certificates import create_authority, fingerprint
-from pki.replay import ReplayWindow
 from pki.wss import Verifier, sign_envelope
 from registry import credentials
 
@@ -172,15 +171,14 @@ def signers(house: Any) -> Any:
     """A root that is trusted, a certificate registered for the portal, one registered for nobody."""
     now = house.clock()
     root, stranger = (create_authority(name, now=now, days=10) for name in ("root", "stranger"))
-    window = ReplayWindow(house.clock, timedelta(minutes=15))
-    verify = Verifier([root.cert_pem], house.clock, window).verify
+    verify = Verifier([root.cert_pem], house.clock, UsedMessages(house.store, house.clock)).verify
     object.__setattr__(house.parts, "verify_envelope", verify)
     portal, nobody = root.issue("portal", now=now, days=5), root.issue("nobody", now=now, days=5)
     foreign = stranger.issue("portal", now=now, days=5)
     added = house.change(
         lambda t: credentials.add_certificate(t, participant=PORTAL, sha256=fingerprint(portal.cert_pem), now=now)
     )
-    return {"portal": portal, "nobody": nobody, "foreign": foreign, "credential": added.id}
+    return {"roots": [root.cert_pem], "portal": portal, "nobody": nobody, "foreign": foreign, "credential": added.id}
 
 
 @VERSIONS
@@ -192,6 +190,10 @@ def test_a_signed_message_needs_no_other_credential(house: Any, signers: Any, ve
     again = post(house, signed, version=version, authorization="")
     assert said(again)["code"] == "signature.invalid"
     assert "wss.replayed" in said(again)["detail"]
+    # Another process verifies with a memory of its own, and the registry it shares with the first.
+    other = Verifier(signers["roots"], house.clock, UsedMessages(house.store, house.clock)).verify
+    object.__setattr__(house.parts, "verify_envelope", other)
+    assert "wss.replayed" in said(post(house, signed, version=version, authorization=""))["detail"]
 
 
 def test_only_what_was_signed_counts(house: Any, signers: Any) -> None:

@@ -7,6 +7,7 @@ from lxml import etree
 
 from pki.certificates import Authority, Identity, create_authority
 from pki.keys import SigningKey
+from pki.replay import ReplayWindow
 from pki.wss import Verifier, sign_envelope
 from pki.wss_names import SOAP_11, SOAP_12, WSU, WSU_ID, ds
 
@@ -85,7 +86,7 @@ def signed(envelope: etree._Element, identity: Identity) -> bytes:
 
 @pytest.fixture
 def verifier(authority: Authority, clock: Clock) -> Verifier:
-    return Verifier([authority.cert_pem], clock, set())
+    return Verifier([authority.cert_pem], clock, ReplayWindow(clock, timedelta(hours=1)))
 
 
 def _signed_again(root: etree._Element, identity: Identity) -> etree._Element:

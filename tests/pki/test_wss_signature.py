@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,9 +7,12 @@ from lxml import etree
 
 from pki.certificates import Authority, Identity, create_authority
 from pki.errors import SignatureInvalid
+from pki.replay import ReplayWindow
 from pki.strict import base64_encode
 from pki.wss import Verifier
 from pki.wss_names import EXCLUSIVE, SOAP_11, ds, wsse
+
+KEEP = timedelta(hours=1)
 
 BODY, HEADER = f"{{{SOAP_11}}}Body", f"{{{SOAP_11}}}Header"
 Resign = Callable[[etree._Element, Identity], etree._Element]
@@ -140,8 +143,8 @@ def test_inclusive_prefixes_are_honoured(
 ) -> None:
     inherited = signed.replace(b'xmlns:s="urn:setad"', b'xmlns:s="urn:setad" xmlns="urn:default"')
     data = etree.tostring(resign(with_prefixes(inherited, prefixes), identity))
-    body = Verifier([authority.cert_pem], clock, set()).verify(data).body
+    body = Verifier([authority.cert_pem], clock, ReplayWindow(clock, KEEP)).verify(data).body
     assert body.findtext(".//{urn:setad}amount") == "100"
-    verifier = Verifier([authority.cert_pem], clock, set())
+    verifier = Verifier([authority.cert_pem], clock, ReplayWindow(clock, KEEP))
     assert reason(verifier, data.replace(b">100<", b">101<")) in {"wss.digest", "wss.signature"}
     assert reason(verifier, data.replace(f'"{prefixes}"'.encode(), b'"x"')).startswith("wss.")

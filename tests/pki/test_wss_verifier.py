@@ -15,6 +15,8 @@ from pki.strict import base64_decode, base64_encode
 from pki.wss import Verifier, sign_envelope
 from pki.wss_names import SOAP_11, WSU_ID, ds, wsse, wsu
 
+KEEP = timedelta(hours=1)
+
 BODY, HEADER = f"{{{SOAP_11}}}Body", f"{{{SOAP_11}}}Header"
 
 
@@ -41,7 +43,7 @@ def test_a_message_lives_in_its_window_only(signed: bytes, authority: Authority,
         (-timedelta(minutes=1), None),
     ):
         clock.now = start + offset
-        verifier = Verifier([authority.cert_pem], clock, set())
+        verifier = Verifier([authority.cert_pem], clock, ReplayWindow(clock, KEEP))
         if expected is None:
             verifier.verify(signed)
         else:
@@ -106,12 +108,18 @@ def test_only_trusted_certificates_sign(
 ) -> None:
     now = clock()
     stranger = create_authority("Sandbox root", now=now, days=10)
-    assert reason(Verifier([stranger.cert_pem], clock, set()), signed) == "wss.untrusted"
-    assert reason(Verifier([], clock, set()), signed) == "wss.untrusted"
+    assert reason(Verifier([stranger.cert_pem], clock, ReplayWindow(clock, KEEP)), signed) == "wss.untrusted"
+    assert reason(Verifier([], clock, ReplayWindow(clock, KEEP)), signed) == "wss.untrusted"
     withdrawn = {fingerprint(identity.cert_pem)}
-    assert reason(Verifier([authority.cert_pem], clock, set(), refused=withdrawn.__contains__), signed) == "wss.revoked"
+    assert (
+        reason(
+            Verifier([authority.cert_pem], clock, ReplayWindow(clock, KEEP), refused=withdrawn.__contains__),
+            signed,
+        )
+        == "wss.revoked"
+    )
     short = authority.issue("short", now=now - timedelta(days=2), days=1)
-    verifier = Verifier([authority.cert_pem], clock, set())
+    verifier = Verifier([authority.cert_pem], clock, ReplayWindow(clock, KEEP))
     assert reason(verifier, sign_envelope(envelope, short, now=now)) == "wss.untrusted"
     assert reason(verifier, sign_envelope(envelope, authority, now=now)) == "wss.untrusted"
 
@@ -151,7 +159,7 @@ def test_mutations_end_in_a_reason_or_in_the_same_body(signed: bytes, authority:
             # Loading a certificate with a damaged serial number warns before it is refused.
             warnings.simplefilter("ignore", CryptographyDeprecationWarning)
             try:
-                result = Verifier([authority.cert_pem], clock, set()).verify(bytes(altered))
+                result = Verifier([authority.cert_pem], clock, ReplayWindow(clock, KEEP)).verify(bytes(altered))
             except SignatureInvalid:
                 continue
         assert result.body.findtext(".//{urn:setad}amount") == "100"
@@ -181,7 +189,7 @@ def test_flipped_bits_never_change_the_body(signed: bytes, authority: Authority,
         altered = bytearray(signed)
         altered[place] ^= 1
         try:
-            result = Verifier([authority.cert_pem], clock, set()).verify(bytes(altered))
+            result = Verifier([authority.cert_pem], clock, ReplayWindow(clock, KEEP)).verify(bytes(altered))
         except SignatureInvalid:
             continue
         # A flip outside what is signed (a comment, an attribute nobody reads) may pass; the body must be unharmed.

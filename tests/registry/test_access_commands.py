@@ -87,10 +87,10 @@ def test_a_malformed_participant_is_a_wrong_use(run: Run) -> None:
 def test_a_right_is_granted_and_withdrawn(run: Run, look: Any, clock: Any) -> None:
     add(run)
     words = ["rights", "grant", NEW, SERVICE, "--purpose", "permit", "--legal-basis", "T 3-1"]
-    assert run(*words, "--days", "2").exit_code == 0
+    assert run(*words, "--days", "2", "--per-day", "50").exit_code == 0
     right = look(lambda t: rights.get(t, NEW, SERVICE))
     assert (right.purposes, right.legal_bases, right.field_mask) == (("permit",), ("T 3-1",), ("*",))
-    assert right.expires_at == clock() + timedelta(days=2)
+    assert (right.expires_at, right.quota_per_day) == (clock() + timedelta(days=2), 50)
     assert run(*words, "--field", "name", "--field", "office").exit_code == 0
     assert look(lambda t: rights.get(t, NEW, SERVICE)).field_mask == ("name", "office")
     assert run("rights", "withdraw", NEW, SERVICE, "--json").exit_code == 0

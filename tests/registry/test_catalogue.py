@@ -98,7 +98,7 @@ async def test_the_snapshot_is_empty_until_read_and_then_whole(store: Store, clo
 
 def test_seeding_twice_adds_nothing_and_overwrites_nothing(store: Store, clock: Any) -> None:
     first = seed(store, clock)
-    assert (first.participants, first.services) == (64, 30)
+    assert (first.participants, first.services) == (64, 32)
     renamed = replace(seeding.seed_participants(101)[1], title_en="Renamed by an administrator")
     store.write_now(lambda t: participants.put(t, renamed))
     assert seed(store, clock) == seeding.Seeded(0, 0, 0)

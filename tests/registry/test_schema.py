@@ -110,6 +110,7 @@ LOOK_UPS = pytest.mark.parametrize(
         ("SELECT * FROM inquiries WHERE state = 'x' AND id > 'a' ORDER BY id", "ix_inquiries_state_id"),
         ("SELECT * FROM inquiries WHERE system='s' AND state='x' ORDER BY id DESC", "ix_inquiries_system_state_id"),
         ("SELECT * FROM inquiries WHERE owner = 'x' ORDER BY id DESC LIMIT 50", "ix_inquiries_owner_id"),
+        ("SELECT * FROM inquiries WHERE trace_parent BETWEEN 'a' AND 'b'", "ix_inquiries_trace_parent"),
         ("SELECT * FROM attempts WHERE inquiry_id = 'x'", "ix_attempts_inquiry_id"),
         (
             "SELECT * FROM outbox WHERE state='owed' AND lease='' AND due_at<=5 ORDER BY due_at, id",

@@ -16,7 +16,8 @@ CONTRACT = CONNECTED.folder / "contract"
 BOARD = yaml.safe_load((CONTRACT / "central_board.openapi.yaml").read_text(encoding="utf-8"))
 CODEC = SoapCodec(CONTRACT, "needs.wsdl")
 OF_BOARD = [golden for golden in CONNECTED.examples if golden.operation == "list_notices"]
-SIGNED = [golden for golden in CONNECTED.examples if golden.operation != "list_notices"]
+OF_GRID = [golden for golden in CONNECTED.examples if golden.operation == "list_grid"]
+SIGNED = [golden for golden in CONNECTED.examples if CONNECTED.manifest.operations[golden.operation].soap]
 
 
 def fits(name: str, value: Any) -> bool:
@@ -34,6 +35,14 @@ def test_a_page_fits_the_contract(golden: Example) -> None:
 def test_a_query_uses_the_names_of_the_contract(golden: Example) -> None:
     parameters = BOARD["paths"]["/api/centralboard/cards/"]["get"]["parameters"]
     assert set(golden.native_request) == {parameter["name"] for parameter in parameters}
+
+
+@pytest.mark.parametrize("golden", OF_GRID, ids=lambda golden: golden.name)
+def test_the_second_list_fits_the_contract(golden: Example) -> None:
+    reply = {name: value for name, value in golden.native_reply.items() if not name.startswith("$")}
+    assert fits("Grid" if golden.answer else "Error", reply)
+    parameters = {one["name"] for one in BOARD["paths"]["/centralboard/grid"]["get"]["parameters"]}
+    assert set(golden.native_request) | {"csrf_token"} == parameters
 
 
 def test_every_made_up_card_fits_the_contract() -> None:

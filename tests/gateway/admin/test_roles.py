@@ -7,18 +7,13 @@ from gateway.admin.roles import MATRIX, NOBODY_YET
 from gateway.admin.routers import ROUTERS
 from registry.staff.officers import Role
 
-FILLED = {
-    "cause_id": "0" * 16,
-    "run_id": "none",
-    "officer_id": "none",
-    "code": "none",
-    "inquiry_id": "none",
-    "name": "none",
-}
+FILLED = dict.fromkeys(("officer_id", "code", "inquiry_id", "change_id", "run_id"), "none")
+FILLED |= {"number": "1", "name": "post", "folder": "post", "cause_id": "0" * 16}
 
 
 def address(path: str) -> str:
-    return path.removeprefix("/v1/admin").format(**FILLED)
+    asked = path.removeprefix("/v1/admin").format(**FILLED)
+    return f"{asked}?events=1" if asked.endswith("/live") else asked
 
 
 def test_the_table_and_the_routes_are_the_same(house):
@@ -45,6 +40,8 @@ def test_each_role_may_call_what_the_table_says(officer, method, path):
         answer = officer(role).call(method, address(path), {} if method == "POST" else None)
         if MATRIX[method, path] != NOBODY_YET and role not in MATRIX[method, path]:
             assert (answer.status_code, answer.json()["code"]) == (403, "role.missing")
+        elif answer.headers["content-type"].startswith("text/event-stream"):
+            assert answer.text.startswith("event: ")
         else:
             assert answer.status_code < 500
             assert answer.json().get("code") not in {"role.missing", "session.missing", "session.forged"}

@@ -6,15 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
-from connectors.catalogue import PACKAGE, Connected, read_folder
-from connectors.instances.running import Ground, Instances
+from connectors.instances.running import Instances
 from connectors.reach import ConnectorSettings
-from connectors.runtime import build_systems
 from gateway.configuration.desk import ConfigurationDesk
 from gateway.problems import Problem
 from pki.vault import Vault
@@ -24,6 +21,7 @@ from registry.configuration.changes import Change
 from registry.configuration.revisions import Revision
 from registry.schema import journal_leaves
 from registry.store import Store
+from tests.connector_desk import ground
 
 NOON = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 SITE = {"format": "peyvand.site/1"}
@@ -69,11 +67,6 @@ class Office:
 
 
 @pytest.fixture(scope="session")
-def two_folders() -> Mapping[str, Connected]:
-    return {name: read_folder(PACKAGE / name) for name in ("post", "civil_registry")}
-
-
-@pytest.fixture(scope="session")
 def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("site") / "hub.db"
     schema_upgrade.upgrade(f"sqlite:///{path}")
@@ -84,26 +77,21 @@ def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def office(tmp_path: Path, empty_site: Path, two_folders: Mapping[str, Connected]) -> Iterator[Office]:
+def office(tmp_path: Path, empty_site: Path) -> Iterator[Office]:
     shutil.copy(empty_site, tmp_path / "hub.db")
     store = Store.open(f"sqlite:///{tmp_path / 'hub.db'}", clock=lambda: NOON)
     vault = Vault(bytes(range(32)))
     shipped: dict[str, ConnectorSettings] = {}
-    ground = Ground(
-        catalogue=lambda: two_folders,
-        shipped=lambda name: shipped.get(name, ConnectorSettings()),
-        vault=lambda: vault,
-        build=lambda catalogue, chosen: build_systems(catalogue, chosen, clock=lambda: NOON, random=Random(1)),
-    )
+    made = ground(vault, lambda: NOON, shipped)
     declared: list[str] = []
 
     async def declare(names: Any) -> None:
         declared.extend(names)
 
     desk = ConfigurationDesk(
-        store=store, ground=ground, clock=lambda: NOON, random=lambda length: b"\7" * length, declare=declare
+        store=store, ground=made, clock=lambda: NOON, random=lambda length: b"\7" * length, declare=declare
     )
-    yield Office(desk, store, Instances(ground), vault, shipped, declared)
+    yield Office(desk, store, Instances(made), vault, shipped, declared)
     store.close_now()
 
 

@@ -10,6 +10,7 @@ from registry import services
 from registry.configuration import changes, revisions
 from registry.configuration.changes import Change
 from registry.configuration.tables import kept_secrets
+from tests.connector_desk import two_folders
 
 from .conftest import ANN, BEN, canonical_hash, is_revision
 
@@ -28,14 +29,14 @@ def test_a_change_is_a_numbered_revision_with_author_reason_leaf_and_services(of
     assert office.refused(office.change(post_4=FOURTH)).code == "configuration.unchanged"
 
 
-def test_the_export_reads_back_to_the_same_document(office, two_folders):
+def test_the_export_reads_back_to_the_same_document(office):
     office.do(
         office.change(post={"holidays": ["1406-01-01"], "hours": {"open": "08:00", "close": "14:00"}}, post_4=FOURTH)
     )
     head = office.store.read_now(revisions.head)
     assert head.document["connectors"]["post"]["holidays"] == ["2027-03-21"]
     text = to_yaml(head)
-    again = read_document(from_yaml(text.encode(), name="site.yaml").value, two_folders)
+    again = read_document(from_yaml(text.encode(), name="site.yaml").value, two_folders())
     assert (again.document, again.base) == (document_of(head), 1)
     assert office.do(office.desk.plan(office.do(office.desk.read(again.document)))) == []
 
@@ -181,8 +182,8 @@ def test_a_secret_is_sealed_for_its_place_and_never_seen_again(office):
         office.desk.draft_of(
             "post",
             {"connector": "post", "address": "https://a.example", "auth": {"profile": "basic"},
-             "credentials": {"username": "hub"}},
-            base=0, secrets={"password": "open sesame"},
+             "credentials": {"username": "hub", **office.desk.sealed("post", {"password": "open sesame"})}},
+            base=0,
         )
     )  # fmt: skip
     done = office.do(office.desk.submit(draft, by=ANN, reason="the owner's letter"))

@@ -1,0 +1,51 @@
+"""Throws away what has served: counters of days that are over. Facts, answers and payloads are none of its business."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from registry import processes, quotas
+from registry.store import Store, StoreUnavailable, Transaction
+
+log = structlog.get_logger(__name__)
+
+TASK: Final = "tidying"
+HOLD: Final = timedelta(hours=2)
+"""How long a process that is not heard of keeps the task."""
+INTERVAL: Final = 3600.0
+"""Seconds between two rounds."""
+KEPT_DAYS: Final = 7
+"""Days of Tehran for which the counters of quotas can still be looked at."""
+
+
+class Tidying:
+    """One process in the whole site tidies up, once an hour."""
+
+    def __init__(self, store: Store, *, lease: str, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._lease = lease
+        self._clock = clock
+
+    async def tidy(self) -> int:
+        """Do one round; return how many rows went. Nothing happens while another process has the task."""
+        return await self._store.write(self._tidy)
+
+    def _tidy(self, transaction: Transaction) -> int:
+        now = self._clock()
+        if not processes.claim(transaction, TASK, self._lease, now, HOLD):
+            return 0
+        return quotas.forget(transaction, quotas.day_of(now) - timedelta(days=KEPT_DAYS))
+
+    async def run(self) -> None:
+        """Tidy until cancelled."""
+        while True:
+            try:
+                gone = await self.tidy()
+                if gone:
+                    log.info("tidying.done", quota_counters=gone)
+            except StoreUnavailable as fault:
+                log.warning("tidying.waits", fault=str(fault))
+            await asyncio.sleep(INTERVAL)
