@@ -48,10 +48,10 @@ def test_an_operator_finds_the_cause_looks_after_it_and_takes_all_up_again(house
     operator.post(f"{cause}/notes", {"text": "<script>alert(1)</script> they renamed a field"})
     shown = operator.get(cause)
     assert "<script>alert" not in shown.text
-    for wanted_text in ("they renamed a field", "Sara", "a field was renamed", "3 inquiries", "civil_registry.broken"):
+    for wanted_text in ("they renamed a field", "Sara", "a field was renamed", "inquiries: 3", "civil_registry.broken"):
         assert wanted_text in text_of(shown), wanted_text
     preview = operator.get(f"{cause}/runs?pace=600")
-    assert "3 inquiries will be taken up again" in text_of(preview)
+    assert "To be taken up again: 3" in text_of(preview)
     assert operator.post(f"{cause}/runs", {"pace": "600"}).headers["location"] == cause
     for _ in wanted:
         house.client.portal.call(house.parts.exchange.replays.look)
