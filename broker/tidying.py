@@ -1,4 +1,4 @@
-"""Throws away what has served: counters of days that are over. Facts, answers and payloads are none of its business."""
+"""Throws away what has served: counters of days that are over, recorded replies that are old. Facts stay."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from broker.retention import Retention
 from registry import processes, quotas
 from registry.store import Store, StoreUnavailable, Transaction
 
@@ -24,19 +25,21 @@ KEPT_DAYS: Final = 7
 class Tidying:
     """One process in the whole site tidies up, once an hour."""
 
-    def __init__(self, store: Store, *, lease: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, retention: Retention, *, lease: str, clock: Callable[[], datetime]) -> None:
         self._store = store
+        self._retention = retention
         self._lease = lease
         self._clock = clock
 
-    async def tidy(self) -> int:
-        """Do one round; return how many rows went. Nothing happens while another process has the task."""
-        return await self._store.write(self._tidy)
+    async def tidy(self) -> tuple[int, int] | None:
+        """Do one round; return how many counters and recorded replies went, None while another process has the task."""
+        counters = await self._store.write(self._counters)
+        return None if counters is None else (counters, await self._retention.look())
 
-    def _tidy(self, transaction: Transaction) -> int:
+    def _counters(self, transaction: Transaction) -> int | None:
         now = self._clock()
         if not processes.claim(transaction, TASK, self._lease, now, HOLD):
-            return 0
+            return None
         return quotas.forget(transaction, quotas.day_of(now) - timedelta(days=KEPT_DAYS))
 
     async def run(self) -> None:
@@ -44,8 +47,8 @@ class Tidying:
         while True:
             try:
                 gone = await self.tidy()
-                if gone:
-                    log.info("tidying.done", quota_counters=gone)
+                if gone is not None and any(gone):
+                    log.info("tidying.done", quota_counters=gone[0], recorded_replies=gone[1])
             except StoreUnavailable as fault:
                 log.warning("tidying.waits", fault=str(fault))
             await asyncio.sleep(INTERVAL)

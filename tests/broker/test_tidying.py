@@ -18,13 +18,14 @@ async def test_counters_of_days_that_are_over_are_thrown_away(world):
     for day in days:
         await world.store.write(lambda t, day=day: quotas.use(t, WHO, WHAT, 5, now=day))
     lease = world.flow._parts.lease
-    other = Tidying(world.store, lease="other", clock=world.clock)
+    retention = world.flow.retention
+    other = Tidying(world.store, retention, lease="other", clock=world.clock)
     assert await world.store.read(lambda t: processes.holder(t, TASK, today)) == lease, (
         "the flow has begun with a round"
     )
-    assert await other.tidy() == 0, "another process has the task"
+    assert await other.tidy() is None, "another process has the task"
     assert [await used(world, day) for day in days] == [1, 1, 1, 1]
-    assert await Tidying(world.store, lease=lease, clock=world.clock).tidy() == 2
+    assert await Tidying(world.store, retention, lease=lease, clock=world.clock).tidy() == (2, 0)
     assert [await used(world, day) for day in days] == [1, 1, 0, 0]
     assert "tidying" in {task.get_name() for task in world.flow._tasks}
     assert timedelta(seconds=INTERVAL) < timedelta(hours=2), "a holder comes back before its claim ends"
