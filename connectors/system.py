@@ -96,11 +96,6 @@ class System:
         repeats = self._repeatable(self._operation(operation))
         return self._timeout(operation) + (self.manifest.retry.within_seconds if repeats else 0.0)
 
-    @property
-    def longest(self) -> float:
-        """Seconds after which nothing that was asked is under way any more."""
-        return max(self.seconds_for(operation) for operation in self.manifest.operations)
-
     async def ask(self, call: Call) -> Answer:
         """Put one question. Raises Retryable, Refused, InDoubt, ContractBroken."""
         return await self._ask(call, told_by=self._operation(call.operation))
@@ -232,8 +227,7 @@ class System:
             data = self._understood(call, document, reply, context, absence=absence)
         except ConnectorError as error:
             error.sample = error.sample or recorded
-            if isinstance(error, Retryable) and error.not_before is not None:
-                self._guarded.told(error.code, error.not_before)
+            self._guarded.heard(error)
             raise
         drift = self._drifts.look(call.operation, reply)
         return Answer(data, provenance, drift=drift, reply=recorded or (sample_of(reply) if drift else b""))
@@ -272,8 +266,7 @@ class System:
         return operation.effect is not Effect.ONCE and operation.retries
 
     def _timeout(self, operation: str) -> float:
-        overridden = self._settings.timeouts
-        return overridden.total if overridden else self.manifest.timeout_of(operation)
+        return self._settings.timeouts.total if self._settings.timeouts else self.manifest.timeout_of(operation)
 
     def _operation(self, name: str) -> Operation:
         try:
