@@ -1,6 +1,6 @@
-"""Throws away what has served: counters of days that are over, nonces of messages too old to be shown again.
+"""Throws away what has served: counters of days that are over, nonces nothing carries any more, old recorded replies.
 
-Facts, answers and payloads are none of its business.
+Facts stay.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from broker.retention import Retention
 from registry import nonces, processes, quotas
 from registry.store import Store, StoreUnavailable, Transaction
 
@@ -27,19 +28,21 @@ KEPT_DAYS: Final = 7
 class Tidying:
     """One process in the whole site tidies up, once an hour."""
 
-    def __init__(self, store: Store, *, lease: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, retention: Retention, *, lease: str, clock: Callable[[], datetime]) -> None:
         self._store = store
+        self._retention = retention
         self._lease = lease
         self._clock = clock
 
-    async def tidy(self) -> int:
-        """Do one round; return how many rows went. Nothing happens while another process has the task."""
-        return await self._store.write(self._tidy)
+    async def tidy(self) -> tuple[int, int] | None:
+        """Do one round; return how many counters (and nonces) and replies went; None while another has it."""
+        counters = await self._store.write(self._counters)
+        return None if counters is None else (counters, await self._retention.look())
 
-    def _tidy(self, transaction: Transaction) -> int:
+    def _counters(self, transaction: Transaction) -> int | None:
         now = self._clock()
         if not processes.claim(transaction, TASK, self._lease, now, HOLD):
-            return 0
+            return None
         counters = quotas.forget(transaction, quotas.day_of(now) - timedelta(days=KEPT_DAYS))
         return counters + nonces.forget(transaction, now)
 
@@ -48,8 +51,8 @@ class Tidying:
         while True:
             try:
                 gone = await self.tidy()
-                if gone:
-                    log.info("tidying.done", rows=gone)
+                if gone is not None and any(gone):
+                    log.info("tidying.done", counters=gone[0], recorded_replies=gone[1])
             except StoreUnavailable as fault:
                 log.warning("tidying.waits", fault=str(fault))
             await asyncio.sleep(INTERVAL)

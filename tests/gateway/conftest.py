@@ -23,6 +23,7 @@ from broker.meters import Meters
 from broker.points import pass_by
 from broker.site_secrets import SiteSecrets
 from broker.status import StatusDesk
+from broker.versions.desk import VersionDesk
 from broker.waiters import Waiters
 from connectors.port import ContractBroken
 from gateway.app import OperationSchema, Parts, create_app
@@ -45,6 +46,7 @@ from registry.states import Arrow
 from registry.store import Store, Transaction
 from registry.subjects import Subject
 from tests.connector_desk import desk_and_instances
+from tests.mapping_site import site_without_mappings
 
 BASE = "https://hub.test"
 URBAN, FINANCE, PORTAL, CLOSED = "IR/MUN/tehran/urban", "IR/MUN/shiraz/finance", "IR/GOV/permits", "IR/ORG/closed"
@@ -279,6 +281,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
         operations=lambda system, operation: models.get((system, operation)),
         secrets=SiteSecrets(vault, vault.new_subject_key()),
         **desk_and_instances(store, vault, clock, _counting(), current.refresh),
+        versions=VersionDesk(site_without_mappings(tmp_path, store)),
         metrics=lambda: meters.exposition(store),
         random=_counting(),
     )
