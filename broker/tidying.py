@@ -1,6 +1,6 @@
-"""Throws away what has served: counters of days that are over, nonces nothing carries any more, old recorded replies.
+"""Throws away what has served: counters of days that are over, nonces and recorded replies that are old.
 
-Facts stay.
+Facts, answers and payloads are none of its business.
 """
 
 import asyncio
@@ -35,11 +35,11 @@ class Tidying:
         self._clock = clock
 
     async def tidy(self) -> tuple[int, int] | None:
-        """Do one round; return how many counters (and nonces) and replies went; None while another has it."""
-        counters = await self._store.write(self._counters)
-        return None if counters is None else (counters, await self._retention.look())
+        """Do one round; return how many rows and recorded replies went, None while another process has the task."""
+        rows = await self._store.write(self._rows)
+        return None if rows is None else (rows, await self._retention.look())
 
-    def _counters(self, transaction: Transaction) -> int | None:
+    def _rows(self, transaction: Transaction) -> int | None:
         now = self._clock()
         if not processes.claim(transaction, TASK, self._lease, now, HOLD):
             return None
@@ -52,7 +52,7 @@ class Tidying:
             try:
                 gone = await self.tidy()
                 if gone is not None and any(gone):
-                    log.info("tidying.done", counters=gone[0], recorded_replies=gone[1])
+                    log.info("tidying.done", rows=gone[0], recorded_replies=gone[1])
             except StoreUnavailable as fault:
                 log.warning("tidying.waits", fault=str(fault))
             await asyncio.sleep(INTERVAL)

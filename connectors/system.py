@@ -38,8 +38,7 @@ from mappings.errors import MappingError
 #: What an attempt brings: the canonical answer, what the contract does not know of the reply, and then the reply.
 _Read = tuple[dict[str, Json], tuple[Drift, ...], bytes]
 
-#: Credentials that mappings may write into messages.
-_IN_MESSAGES = ("username", "password", "provider_username", "provider_password")
+_IN_MESSAGES = ("username", "password", "provider_username", "provider_password")  # What mappings may write there.
 
 
 class System:
@@ -67,7 +66,6 @@ class System:
         self._sleep = sleep
         self.quota = guarded.quota
         self._judge = Judge(self.name, guarded.calendar)
-        # Under the names by which mappings read them.
         self._credentials = {f"credential_{name}": settings.credential(name) for name in _IN_MESSAGES}
 
     @property

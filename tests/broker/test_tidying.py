@@ -28,8 +28,8 @@ async def test_counters_of_days_that_are_over_are_thrown_away(world):
     )
     assert await other.tidy() is None, "another process has the task"
     assert [await used(world, day) for day in days] == [1, 1, 1, 1]
-    tidying = Tidying(world.store, retention, lease=lease, clock=world.clock)
-    assert await tidying.tidy() == (3, 0), "two counters, one nonce"
+    gone = await Tidying(world.store, retention, lease=lease, clock=world.clock).tidy()
+    assert gone == (3, 0), "two counters, one nonce"
     assert not await world.store.write(lambda t: nonces.use(t, "wss", "young", until=today)), "could still be shown"
     assert [await used(world, day) for day in days] == [1, 1, 0, 0]
     assert "tidying" in {task.get_name() for task in world.flow._tasks}
