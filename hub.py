@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,8 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
     from broker.points import die_at, pass_by
     from broker.roles import Role
     from broker.site_secrets import SiteSecrets
+    from broker.versions import leaves
+    from broker.versions.desk import VersionDesk
     from connectors.http import HttpClient
     from connectors.instances.running import Instances
     from console.app import create_faces
@@ -116,7 +119,6 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
         stack.push_async_callback(systems.close)
         http = HttpClient()
         stack.push_async_callback(http.close)
-        signer = site.checkpoint_signer
         meters = Meters()
         broker = await open_broker(site.settings.broker, lease=lease, random=site.random)
         stack.push_async_callback(broker.close)
@@ -132,7 +134,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
                 vault=site.vault,
                 secrets=keeper,
                 tree=MerkleTree(),
-                signer=signer,
+                signer=site.checkpoint_signer,
                 sign=lambda claims: jws.sign(site.signing_key, {"iss": base_url, **claims}, typ="receipt+jwt"),
                 issue=site.issue_code,
                 source=base_url,
@@ -143,6 +145,7 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
                 meters=meters,
                 roles=parted,
                 only=only,
+                keep_replies=timedelta(days=site.settings.keep_replies_days),
                 durable=not site.settings.embedded_broker,
                 alone=site.settings.embedded_database,
                 reach=die_at(site.settings.kill_at) if site.settings.kill_at else pass_by,
@@ -150,8 +153,8 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
         )
         await flow.start()
         stack.push_async_callback(flow.stop)
-        following = asyncio.create_task(site.follower(systems).follow())
-        stack.callback(following.cancel)
+        for work in (site.follower(systems).follow(), leaves.follow(store, site.mappings_folder)):
+            stack.callback(asyncio.create_task(work).cancel)
 
         def operation_schema(system: str, name: str) -> OperationSchema | None:
             there = systems.find(system)
@@ -170,19 +173,20 @@ async def running(site: Site, *, base_url: str, roles: str, only: tuple[str, ...
                 inbox=flow.inbox,
                 clock=site.clock,
                 signing_key=site.signing_key,
-                vkey=signer.verifier_key(),
+                vkey=site.checkpoint_signer.verifier_key(),
                 base_url=base_url,
                 ready=flow.ready,
                 operations=operation_schema,
                 secrets=keeper,
                 desk=open_desk(site, store, tell=flow.refresh),
                 instances=instances,
+                versions=VersionDesk(site),
                 metrics=metrics,
                 verify_envelope=site.envelope_verifier(store),
             ),
             calls=Role.API in parted,
         )
-        yield Hub(site, store, current, systems, flow, app, signer.verifier_key())
+        yield Hub(site, store, current, systems, flow, app, site.checkpoint_signer.verifier_key())
 
 
 COMMANDS = {

@@ -78,7 +78,10 @@ def moment(text: Any) -> datetime | None:
 
 
 class DeadlineClock:
-    """Looks for what is due. One in the whole site does; a warning or an end is recorded once."""
+    """Looks for what is due. One in the whole site does; a warning or an end is recorded once.
+
+    Between two looks it lets go of recordings that are too old.
+    """
 
     def __init__(
         self,

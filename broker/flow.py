@@ -1,10 +1,10 @@
 """The broker room put together: one object that starts and stops everything between a request and its last effect."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -16,16 +16,18 @@ from broker.deadlines import DeadlineClock
 from broker.delivery import Delivery
 from broker.dispatcher import Dispatcher
 from broker.exchange import Exchange
+from broker.following import Declare, Following
 from broker.inbox import InboxDesk
 from broker.intake import Intake
 from broker.ledger import Ledger
 from broker.meters import Meters
 from broker.outcomes import Outcomes
 from broker.points import Reach, pass_by
-from broker.port import Broker, BrokerError
+from broker.port import Broker
 from broker.pulse import Pulse
 from broker.relay import Relay
 from broker.rescue import Rescue
+from broker.retention import KEPT, Retention
 from broker.roles import EVERY, Role
 from broker.sealer import Sealer
 from broker.site_secrets import SiteSecrets
@@ -47,12 +49,6 @@ from registry.store import Store, StoreUnavailable
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 20.0
-FOLLOW_SECONDS = 1.5
-"""Every so many seconds a process looks for a change, so that it is in force everywhere within two."""
-
-
-Declare = Callable[[Iterable[str]], Awaitable[None]]
-"""Makes the queues of these systems. Raises BrokerError."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +56,8 @@ class FlowParts:
     """What the flow is made of. `clock` and the two sources of randomness are the site's own.
 
     `instances` follow the configuration, and `declare` makes the queues of new ones; without them the systems stay.
-    `only` limits a worker to systems. `durable` says that the broker outlives this process, `alone` that no other
-    process works on this database.
+    `keep_replies` is how long recorded replies are kept. `only` limits a worker to systems. `durable` says that the
+    broker outlives this process, `alone` that no other process works on this database.
     """
 
     store: Store
@@ -82,6 +78,7 @@ class FlowParts:
     random: Random
     roles: frozenset[Role] = EVERY
     only: tuple[str, ...] = ()
+    keep_replies: timedelta = KEPT
     durable: bool = False
     alone: bool = True
     meters: Meters = field(default_factory=Meters)
@@ -98,7 +95,9 @@ class Flow:
         self.secrets = parts.secrets
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
-        self._taking = asyncio.Lock()
+        self._following = Following(
+            parts.current, parts.systems, parts.instances, declare=parts.declare, serve=self._take_up
+        )
         self.relay = Relay(
             parts.store,
             parts.broker,
@@ -109,9 +108,8 @@ class Flow:
             durable=parts.durable,
             reach=parts.reach,
         )
-        calls = parts.systems if Role.WORKER in parts.roles else None
         self._pulse = Pulse(
-            parts.store, lease=parts.lease, roles=parts.roles, clock=parts.clock, systems=calls, only=parts.only
+            parts.store, lease=parts.lease, roles=parts.roles, clock=parts.clock, systems=parts.systems, only=parts.only
         )
         self._rescue = Rescue(
             parts.store, parts.broker, self._pulse, lease=parts.lease, look=self.relay.look, clock=parts.clock
@@ -119,6 +117,7 @@ class Flow:
         ledger = Ledger(parts.store, lease=parts.lease, hand_over=self._hand_over, written=self._written)
         chronicle = Chronicle(parts.current, system_name="hub", random=parts.random_bytes)
         self._waiters = waiters = Waiters()
+        self.retention = Retention(ledger, keep=parts.keep_replies, clock=parts.clock)
         self.deadlines = DeadlineClock(ledger, chronicle, parts.current, clock=parts.clock)
         self._dead_letters = DeadLetters(ledger=ledger, chronicle=chronicle, clock=parts.clock)
         self.exchange = Exchange(
@@ -216,13 +215,20 @@ class Flow:
             await self._dead_letters.start(parts.broker)
         if Role.DELIVERY in roles:
             await self._delivery.start(parts.broker)
-        running = {"pulse": self._pulse.run(), "relay": self.relay.run(), "snapshot": self._follow()}
+        running = {"pulse": self._pulse.run(), "relay": self.relay.run()}
+        if not parts.alone:
+            running["snapshot"] = self._following.run()
         if Role.RELAY in roles:
             await self._rescue.adopt()
-            parts.store.listen(self._look_from_a_thread(asyncio.get_running_loop()))
+            loop = asyncio.get_running_loop()
+
+            def look() -> None:
+                loop.call_soon_threadsafe(self.relay.look)  # Notices are heard in a thread.
+
+            parts.store.listen(look)
             running["rescue"] = self._rescue.run()
             running["deadlines"] = self.deadlines.run()
-            running["tidying"] = Tidying(parts.store, lease=parts.lease, clock=parts.clock).run()
+            running["tidying"] = Tidying(parts.store, self.retention, lease=parts.lease, clock=parts.clock).run()
             running["replays"] = self.exchange.replays.run()
         if Role.DELIVERY in roles:
             running["dispatcher"] = self.dispatcher.run()
@@ -255,46 +261,17 @@ class Flow:
         """Say why the flow does not move; empty when it does."""
         if self._stopping:
             return {"flow": "stopping"}
-        stopped = {task.get_name(): "stopped" for task in self._tasks if task.done() and task.get_name() != "snapshot"}
+        stopped = {task.get_name(): "stopped" for task in self._tasks if task.done()}
         trouble = self._parts.broker.trouble()
         return stopped if trouble is None else {**stopped, "broker": trouble}
 
-    async def _follow(self) -> None:
-        """Take over what other processes change in the configuration."""
-        if self._parts.alone:
-            return
-        while True:
-            await asyncio.sleep(FOLLOW_SECONDS)
-            try:
-                await self.refresh()
-            except (StoreUnavailable, BrokerError) as fault:
-                log.warning("snapshot.stale", fault=str(fault))
-            except Exception:
-                log.exception("snapshot.not_followed")  # What is in force goes on, and so does the looking.
-
     async def refresh(self) -> None:
-        """Take over the newest configuration; one that cannot be used leaves everything as it is, and is logged.
+        """Take over the newest configuration now. Raises StoreUnavailable, BrokerError."""
+        await self._following.refresh()
 
-        Raises StoreUnavailable, BrokerError.
-        """
-        parts, instances = self._parts, self._parts.instances
-        configuration = (await parts.current.refresh()).configuration
-        if instances is None:
-            return
-        async with self._taking:
-            fresh = set(configuration.document.get("connectors", ())) - set(parts.systems.names)
-            if fresh and parts.declare is not None:
-                await parts.declare(sorted(fresh))  # Before anybody asks them anything.
-            if (prepared := instances.prepare(configuration)) is not None:
-                await instances.take(prepared)
-                if Role.WORKER in parts.roles:
-                    await self._worker.serve(parts.only)
-
-    def _look_from_a_thread(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
-        def look() -> None:
-            loop.call_soon_threadsafe(self.relay.look)
-
-        return look
+    async def _take_up(self) -> None:
+        if Role.WORKER in self._parts.roles:
+            await self._worker.serve(self._parts.only)
 
     def _hand_over(self, rows: Sequence[OutboxRow]) -> None:
         self.relay.hand_over(rows)

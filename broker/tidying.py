@@ -1,4 +1,7 @@
-"""Throws away what has served: counters of days that are over. Facts, answers and payloads are none of its business."""
+"""Throws away what has served: counters of days that are over, nonces and recorded replies that are old.
+
+Facts, answers and payloads are none of its business.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +10,8 @@ from typing import Final
 
 import structlog
 
-from registry import processes, quotas
+from broker.retention import Retention
+from registry import nonces, processes, quotas
 from registry.store import Store, StoreUnavailable, Transaction
 
 log = structlog.get_logger(__name__)
@@ -24,28 +28,31 @@ KEPT_DAYS: Final = 7
 class Tidying:
     """One process in the whole site tidies up, once an hour."""
 
-    def __init__(self, store: Store, *, lease: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, retention: Retention, *, lease: str, clock: Callable[[], datetime]) -> None:
         self._store = store
+        self._retention = retention
         self._lease = lease
         self._clock = clock
 
-    async def tidy(self) -> int:
-        """Do one round; return how many rows went. Nothing happens while another process has the task."""
-        return await self._store.write(self._tidy)
+    async def tidy(self) -> tuple[int, int] | None:
+        """Do one round; return how many rows and recorded replies went, None while another process has the task."""
+        rows = await self._store.write(self._rows)
+        return None if rows is None else (rows, await self._retention.look())
 
-    def _tidy(self, transaction: Transaction) -> int:
+    def _rows(self, transaction: Transaction) -> int | None:
         now = self._clock()
         if not processes.claim(transaction, TASK, self._lease, now, HOLD):
-            return 0
-        return quotas.forget(transaction, quotas.day_of(now) - timedelta(days=KEPT_DAYS))
+            return None
+        counters = quotas.forget(transaction, quotas.day_of(now) - timedelta(days=KEPT_DAYS))
+        return counters + nonces.forget(transaction, now)
 
     async def run(self) -> None:
         """Tidy until cancelled."""
         while True:
             try:
                 gone = await self.tidy()
-                if gone:
-                    log.info("tidying.done", quota_counters=gone)
+                if gone is not None and any(gone):
+                    log.info("tidying.done", rows=gone[0], recorded_replies=gone[1])
             except StoreUnavailable as fault:
                 log.warning("tidying.waits", fault=str(fault))
             await asyncio.sleep(INTERVAL)

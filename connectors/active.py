@@ -76,8 +76,12 @@ class Shelf:
 
     folder: Path
 
-    def activate(self, document: Document, raw: bytes, *, before: Document, by: str, now: datetime) -> None:
-        """Put the document into its place, whole or not at all; keep its bytes and the history."""
+    def activate(self, document: Document, *, before: Document, by: str, now: datetime) -> None:
+        """Put the document into its place, whole or not at all; keep its bytes and the history.
+
+        What is written is what was read and checked, whatever has become of the file since.
+        """
+        raw = document.document.source.raw
         kept = self.folder / "kept"
         kept.mkdir(parents=True, exist_ok=True)
         _write(kept / f"{document.content_hash}.yaml", raw)
@@ -129,6 +133,13 @@ class Shelf:
         except FileNotFoundError:
             return []
         return [json.loads(line) for line in lines]
+
+    def history_size(self) -> int:
+        """Bytes of the history: whether something was added is seen by it."""
+        try:
+            return (self.folder / "history.jsonl").stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def _place(self, name: str) -> Path:
         return self.folder / f"{name}.yaml"

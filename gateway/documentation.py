@@ -48,6 +48,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     admin_bodies.EnrolmentRequest,
     admin_bodies.OfficerRequest,
     admin_bodies.RolesRequest,
+    admin_bodies.MappingChangeRequest,
     admin_bodies.StuckRequest,
     admin_bodies.DisclosureRequest,
     configuration_bodies.PlanRequest,

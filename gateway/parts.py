@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from broker.exchange import Exchange
 from broker.inbox import InboxDesk
+from broker.versions.desk import VersionDesk
 from connectors.instances.running import Instances
 from gateway.configuration.desk import ConfigurationDesk
 from pki.keys import SigningKey
@@ -46,8 +47,9 @@ class Parts:
 
     `base_url` has no trailing slash. `vkey` is the verifier key of the journal's checkpoints. `ready` names what keeps
     the hub from serving, an empty answer means ready. `operations` finds the models of (system, operation).
-    `desk` changes the configuration, `instances` are the connectors in force in this process.
-    `metrics` writes OpenMetrics text. `verify_envelope` checks signed SOAP messages, None where no root is trusted.
+    `desk` changes the configuration, `instances` are the connectors in force in this process, `versions` tries and
+    activates mapping documents. `metrics` writes OpenMetrics text. `verify_envelope` checks signed SOAP messages, None
+    where no root is trusted.
     """
 
     store: Store
@@ -63,6 +65,7 @@ class Parts:
     secrets: SecretBox
     desk: ConfigurationDesk
     instances: Instances
+    versions: VersionDesk
     metrics: Callable[[], Awaitable[bytes]]
     random: Callable[[int], bytes] = os.urandom
     verify_envelope: Callable[[bytes], VerifiedEnvelope] | None = None

@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     """A folder with the root certificates (`*.pem`) under which callers may sign SOAP messages; without it nobody."""
     systems: dict[str, ConnectorSettings] = Field(default_factory=dict)
     """Each outside system's own settings, by connector."""
+    keep_replies_days: int = Field(default=90, ge=1)
+    """For how many days the native replies recorded with inquiries are kept, sealed, for trials of new mappings."""
+    approve_mappings: bool = False
+    """`true`: a mapping version comes into force only when a second person has approved its exact bytes."""
     kill_at: str | None = None
     """Only for the crash test: the flow point at which the process kills itself."""
 

@@ -195,6 +195,11 @@ class Site:
         return switch(self, name, State(state), reason)
 
     @property
+    def approve_mappings(self) -> bool:
+        """Whether a mapping version needs the approval of a second person."""
+        return self.settings.approve_mappings
+
+    @property
     def tables_folder(self) -> Path:
         """Where the site's own code tables lie."""
         return self.settings.state / "tables"

@@ -33,24 +33,24 @@ Following = Callable[[], Any]
 
 
 class Source:
-    """A document's values, and the 1-based line of each, by JSON pointer.
+    """A document's bytes, its values, and the 1-based line of each, by JSON pointer.
 
     Lines are for people who are told what is wrong: they are found by reading the text once more, when first asked for.
     """
 
-    __slots__ = ("_lines", "_text", "name", "value")
+    __slots__ = ("_lines", "name", "raw", "value")
 
-    def __init__(self, name: str, value: Any, text: str) -> None:
+    def __init__(self, name: str, value: Any, raw: bytes) -> None:
         self.name = name
+        self.raw = raw
         self.value = value
-        self._text = text
         self._lines: dict[str, int] | None = None
 
     def line(self, pointer: str) -> int:
         """The line of `pointer`, or of the nearest thing around it."""
         if self._lines is None:
             self._lines = {}
-            _Reader(self.name, lines=self._lines).read(self._text)
+            _Reader(self.name, lines=self._lines).read(self.raw.decode("utf-8-sig"))
         while pointer not in self._lines and pointer:
             pointer = pointer.rpartition("/")[0]
         return self._lines.get(pointer, 1)
@@ -190,7 +190,7 @@ def read_source(raw: bytes, *, name: str) -> Source:
         raise _at(name, line, "yaml", f"not YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
         raise _at(name, 1, "yaml", f"not YAML: {error}") from error
-    return Source(name, root, text)
+    return Source(name, root, raw)
 
 
 def _at(name: str, line: int, code: str, message: str) -> DocumentError:

@@ -13,7 +13,7 @@ Word = str | int | bool | None
 """What a code table may hold."""
 Grade = Literal["verified", "seen", "assumed"]
 
-_EMPTY = Source("", None, "")
+_EMPTY = Source("", None, b"")
 
 
 class _Closed(BaseModel):

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 
+from registry import cursors
 from registry.schema import Transaction, attempts, inquiries, subjects
+
+_FORGOTTEN = "recordings.forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +79,18 @@ def _of(query: Select[Any], system: str, operations: Sequence[str], *, asked_aft
             about if asked_after else ~about,
         )
     )
+
+
+def forget(t: Transaction, before: datetime, *, at_once: int = 500) -> int:
+    """Empty recordings older than `before`, the eldest first, at most `at_once` attempts; return how many were passed.
+
+    The attempts stay: only the sealed reply goes. A cursor keeps every look from walking over what is empty already.
+    """
+    known = cursors.position(t, _FORGOTTEN)
+    query = select(attempts.c.id, attempts.c.ended_at).where(attempts.c.id > known).order_by(attempts.c.id)
+    old = list(takewhile(lambda row: row.ended_at < before, t.execute(query.limit(at_once))))
+    if not old or not cursors.advance(t, _FORGOTTEN, known, old[-1].id):
+        return 0
+    passed = attempts.c.id.between(old[0].id, old[-1].id)
+    t.execute(update(attempts).where(passed, attempts.c.sample_sealed.is_not(None)).values(sample_sealed=None))
+    return len(old)

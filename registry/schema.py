@@ -1,7 +1,7 @@
 """The tables. Portable between SQLite and PostgreSQL: no type or constraint that only one of them knows.
 
-Tables of facts (`APPEND_ONLY`) only grow, guarded by triggers. Tables with bodies are rowid tables in SQLite, uniquely
-indexed on what they are looked up by: a random clustered key costs three to four times as much in batches.
+Tables of facts (`APPEND_ONLY`) only grow, guarded by triggers; of an attempt the recorded reply may be emptied.
+Tables with bodies are rowid tables in SQLite with unique indexes: a random clustered key costs 3 to 4 times as much.
 """
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from registry import (
     deadline_tables,
     inbox_tables,
     journal_tables,
+    mapping_tables,
     missing_tables,
     process_tables,
 )
@@ -268,6 +269,7 @@ quota_uses, drifts = connector_tables.quota_uses, connector_tables.drifts
 journal_leaves, journal_positions = journal_tables.journal_leaves, journal_tables.journal_positions
 journal_nodes, checkpoints = journal_tables.journal_nodes, journal_tables.checkpoints
 cursors, deadlines, inbox_items = process_tables.cursors, deadline_tables.deadlines, inbox_tables.inbox_items
+mapping_changes = mapping_tables.mapping_changes
 missing_services, missing_service_steps = missing_tables.missing_services, missing_tables.missing_service_steps
 
 APPEND_ONLY = (

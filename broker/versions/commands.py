@@ -3,118 +3,40 @@
 import getpass
 import json
 import re
-from collections.abc import Callable, Mapping
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import mappings.commands
+from broker.versions.approval_commands import approvals, approved, write_leaves
+from broker.versions.ground_commands import NO, By, JsonFlag, compiled, fail, shelf_of, used_in
+from broker.versions.site import VersionSite
 
 if TYPE_CHECKING:
-    from broker.versions.recorded import Used
-    from connectors.active import Shelf
-    from connectors.catalogue import Connected
-    from mappings.compiler import Mapping as Document
     from mappings.shadow import ShadowRun
-    from pki.vault import Vault
-    from registry.store import Store
 
 app = typer.Typer(no_args_is_help=True)
 documents = typer.Typer(no_args_is_help=True, help="Mapping documents: look, test, try, activate; code tables.")
 documents.add_typer(mappings.commands.app)
 documents.add_typer(app)
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-By = Annotated[str, typer.Option("--by", help="Who does it; left out, the user of this machine.")]
+app.add_typer(approvals)
 
-_NO, _FAILURE = 1, 2
 _MOST_SHOWN = 50
 _VERSION = re.compile(r"^version: *([0-9]+)", re.MULTILINE)
-
-
-class VersionSite(Protocol):
-    """What these commands need of a site."""
-
-    @property
-    def clock(self) -> Callable[[], datetime]:
-        """Aware UTC."""
-        ...
-
-    @property
-    def catalogue(self) -> "Mapping[str, Connected]":
-        """Every connector, with the active documents."""
-        ...
-
-    @property
-    def vault(self) -> "Vault":
-        """What opens recorded exchanges."""
-        ...
-
-    @property
-    def mappings_folder(self) -> Path:
-        """Where activated documents lie."""
-        ...
-
-    @property
-    def tables_folder(self) -> Path:
-        """Where the site's own code tables lie."""
-        ...
-
-    def store(self) -> "Store":
-        """Open for writing."""
-        ...
-
-    def reader(self) -> "Store":
-        """Open for reading."""
-        ...
-
-
-def _fail(message: str, code: int = _FAILURE) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
-
-
-def _shelf(site: VersionSite) -> "Shelf":
-    from connectors.active import Shelf
-
-    return Shelf(site.mappings_folder)
-
-
-def _used(site: VersionSite, name: str) -> "Used":
-    from broker.versions.recorded import where_used
-    from connectors.catalogue import CatalogueError
-
-    try:
-        used = where_used(site.catalogue, name)
-    except CatalogueError as unusable:
-        _fail(str(unusable))
-    return used or _fail(f"no connector uses a mapping {name!r}")
-
-
-def _compiled(site: VersionSite, file: Path) -> "Document":
-    from connectors.catalogue import registered
-    from mappings.errors import DocumentError
-    from mappings.shelf import compile_file
-    from mappings.tables.shelf import tables_of
-
-    try:
-        return compile_file(file, tables_of(site.tables_folder), registered())
-    except DocumentError as unusable:
-        _fail(str(unusable), _NO)
 
 
 @app.command()
 def draft(ctx: typer.Context, name: str, file: Path) -> None:
     """Write the active document into FILE as its next version, to be changed there. FILE must not exist."""
-    active = _used(ctx.obj, name).active
+    active = used_in(ctx.obj, name).active
     text = Path(active.document.source.name).read_text(encoding="utf-8")
     text = _VERSION.sub(f"version: {active.version + 1}", text, count=1)
     try:
         with file.open("x", encoding="utf-8") as target:
             target.write(text)
     except OSError as error:
-        _fail(f"{file}: {error.strerror}")
+        fail(f"{file}: {error.strerror}")
     typer.echo(f"{file}: {name} version {active.version + 1}")
 
 
@@ -140,16 +62,16 @@ def shadow(
     from registry.store import StoreUnavailable
 
     site: VersionSite = ctx.obj
-    used = _used(site, name)
-    candidate = _compiled(site, file)
+    used = used_in(site, name)
+    candidate = compiled(site, file)
     if candidate.id != name:
-        _fail(f"{file} is {candidate.id}, not {name}", _NO)
+        fail(f"{file} is {candidate.id}, not {name}", NO)
     if reveal and not reason.strip():
-        _fail("--reveal needs --reason")
+        fail("--reveal needs --reason")
     try:
         store = site.reader()
     except StoreUnavailable as fault:
-        _fail(str(fault))
+        fail(str(fault))
     try:
         found = store.read_now(lambda t: recorded.read(t, used, first, last, limit))
     finally:
@@ -171,13 +93,13 @@ def shadow(
     }
     if found:
         about = {**facts, "by": who, "at": site.clock().isoformat(timespec="seconds")}
-        _shelf(site).look(candidate.content_hash, used.active.content_hash, about)
+        shelf_of(site).look(candidate.content_hash, used.active.content_hash, about)
     shown = [item.shown(reveal=reveal) for item in run.differences]
     if as_json:
         typer.echo(json.dumps({**facts, "differences": shown}, ensure_ascii=False, indent=2))
     else:
         _tell(run, closed, shown)
-    raise typer.Exit(_NO if run.failures else 0)
+    raise typer.Exit(NO if run.failures else 0)
 
 
 def _tell(run: "ShadowRun", closed: int, shown: list[dict[str, str]]) -> None:
@@ -213,7 +135,7 @@ def _journal(site: VersionSite, name: str, digest: str, seen: list[str], reason:
     try:
         store = site.store()
     except (StoreBusy, StoreUnavailable) as fault:
-        _fail(f"values are shown only once that is journalled: {fault}")
+        fail(f"values are shown only once that is journalled: {fault}")
     try:
         store.write_now(
             lambda t: journal.append(
@@ -238,21 +160,23 @@ def activate(
     from broker.versions.gate import stops
 
     site: VersionSite = ctx.obj
-    candidate = _compiled(site, file)
-    used = _used(site, candidate.id)
-    problems = stops(candidate, used, site.reader, _shelf(site))
+    candidate = compiled(site, file)
+    used = used_in(site, candidate.id)
+    problems = [stop.en for stop in stops(candidate, used, site.reader, shelf_of(site))]
+    if site.approve_mappings and not approved(site, candidate):
+        problems.append(f"a second person has not approved these bytes: hub mappings propose {file}")
     for problem in problems:
         typer.echo(problem, err=True)
     if problems:
-        raise typer.Exit(_NO)
+        raise typer.Exit(NO)
     told = f"{candidate.id} version {candidate.version}  sha256 {candidate.content_hash}"
     if dry_run:
         typer.echo(f"{told}\nnothing stops it; nothing was changed (--dry-run)")
         return
-    raw = file.read_bytes()
     who, now = by or getpass.getuser(), site.clock()
-    _shelf(site).activate(candidate, raw, before=used.active, by=who, now=now)
+    shelf_of(site).activate(candidate, before=used.active, by=who, now=now)
     typer.echo(f"{told}\nactive instead of version {used.active.version}")
+    write_leaves(site)
 
 
 @app.command()
@@ -260,18 +184,19 @@ def rollback(ctx: typer.Context, name: str, by: By = "") -> None:
     """Take the active version back: the one before it runs again."""
     site: VersionSite = ctx.obj
     try:
-        restored = _shelf(site).take_back(name, by=by or getpass.getuser(), now=site.clock())
+        restored = shelf_of(site).take_back(name, by=by or getpass.getuser(), now=site.clock())
     except LookupError as nothing:
-        _fail(str(nothing), _NO)
+        fail(str(nothing), NO)
     typer.echo(
         f"{name}: {f'sha256 {restored}' if restored else 'the document of the connector itself'} is active again"
     )
+    write_leaves(site)
 
 
 @app.command()
 def history(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     """Who activated or took back which version, oldest first."""
-    lines = _shelf(ctx.obj).history()
+    lines = shelf_of(ctx.obj).history()
     if as_json:
         typer.echo(json.dumps(lines, ensure_ascii=False, indent=2))
         return

@@ -1,32 +1,68 @@
 """What a new version must have passed before it may run."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from broker.versions.recorded import Used, how_many
 from connectors.active import Shelf
 from mappings.compiler import Mapping as Document
+from mappings.compiler import TestResult
 from registry.store import Store, StoreUnavailable
 
 
-def stops(candidate: Document, used: Used, reader: Callable[[], Store], shelf: Shelf) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One reason why a version may not run."""
+
+    code: str
+    fa: str
+    en: str
+
+
+def stops(candidate: Document, used: Used, reader: Callable[[], Store], shelf: Shelf) -> list[Stop]:
     """Everything for which the candidate may not become active; nothing when it may."""
     results = candidate.run_tests()
-    problems = [f"the test {item.name!r} fails: {item.difference}" for item in results if not item.passed]
+    found = [_test_fails(item) for item in results if not item.passed]
     if not results:
-        problems.append("the document has no tests")
+        found.append(Stop("version.untested", "سند آزمونی ندارد", "the document has no tests"))
     if candidate.version <= used.active.version:
-        problems.append(f"version {used.active.version} is active: the new one needs a higher number")
+        number = used.active.version
+        found.append(
+            Stop(
+                "version.number",
+                f"نسخهٔ {number} در کار است: شمارهٔ نسخهٔ تازه باید بزرگ‌تر باشد",
+                f"version {number} is active: the new one needs a higher number",
+            )
+        )
     for side in ("request", "answer"):
         old, new = (getattr(item.document.canonical, side) for item in (used.active, candidate))
         if old != new:
-            problems.append(f"canonical/{side} is {old}: the service's callers rely on it")
+            found.append(
+                Stop(
+                    "version.canonical",
+                    f"نوع canonical/{side} باید {old} بماند: پرسندگان خدمت به آن تکیه دارند",
+                    f"canonical/{side} is {old}: the service's callers rely on it",
+                )
+            )
     number = _recorded(reader, used)
     if number and not shelf.looked_at(candidate.content_hash, used.active.content_hash):
-        problems.append(
-            f"{number} exchanges are recorded; look first: "
-            f"hub mappings shadow {candidate.id} --file {candidate.document.source.name}"
+        found.append(
+            Stop(
+                "version.not_looked_at",
+                f"{number} تبادل ضبط شده است؛ نخست اجرای سایه را ببینید",
+                f"{number} exchanges are recorded; look first: "
+                f"hub mappings shadow {candidate.id} --file {candidate.document.source.name}",
+            )
         )
-    return problems
+    return found
+
+
+def _test_fails(result: TestResult) -> Stop:
+    return Stop(
+        "version.test_failed",
+        f"آزمون {result.name!r} نمی‌گذرد: {result.difference}",
+        f"the test {result.name!r} fails: {result.difference}",
+    )
 
 
 def _recorded(reader: Callable[[], Store], used: Used) -> int:

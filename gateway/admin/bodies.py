@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from gateway.bodies import Body, Text
+from mappings.source import LARGEST
 from registry.staff.officers import Role
 
 Username = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]{1,39}$")]
@@ -86,6 +87,13 @@ class RunRequest(Body):
     ] = ()
     per_minute: Annotated[int, Field(ge=1, le=600)] = 60
     dry_run: bool = False
+
+
+class MappingChangeRequest(Body):
+    """Propose a new version of a mapping document: its YAML text, and why."""
+
+    document: Annotated[str, Field(min_length=1, max_length=LARGEST)]
+    reason: Text
 
 
 class RolesRequest(Body):
