@@ -1,6 +1,6 @@
 """Every page of the console and of the applicant, in the order of the navigation."""
 
-from console.pages import cases, configuration, connectors, enrolment, home, search, sign_in, stuck, track
+from console.pages import cases, configuration, connectors, enrolment, home, missing, search, sign_in, stuck, track
 
 PAGES = (
     *home.PAGES,
@@ -9,6 +9,7 @@ PAGES = (
     *cases.PAGES,
     *connectors.PAGES,
     *configuration.PAGES,
+    *missing.PAGES,
     *sign_in.PAGES,
     *enrolment.PAGES,
     *track.PAGES,
