@@ -225,6 +225,7 @@ def test_an_agency_is_connected_from_its_wsdl_as_the_page_says(copy: Path) -> No
     )
 
 
+@pytest.mark.flow
 def test_a_site_is_configured_as_the_page_says(copy: Path) -> None:
     seen = follow("docs/how-to/configure-a-site.md", copy)
     in_order(
