@@ -40,6 +40,7 @@ from registry.services import Service
 from registry.snapshot import Current
 from registry.store import Store, Transaction
 from tests.connector_desk import desk_and_instances
+from tests.counting import counting
 from tests.gateway.far_side import IDENTITY, Clock, FarSide
 from tests.mapping_site import site_without_mappings
 
@@ -162,7 +163,7 @@ def open_house(database: Path, base_url: str) -> Iterator[House]:
     current.refresh_now()
     vault = Vault(bytes(range(32)))
     far = FarSide(vault, clock, store=store)
-    chronicle = Chronicle(current, system_name="hub", random=_counting())
+    chronicle = Chronicle(current, system_name="hub", random=counting())
     ledger = Ledger(store, lease="test", hand_over=far.hand_over)
     meters = Meters()
     exchange = Exchange(
@@ -174,7 +175,7 @@ def open_house(database: Path, base_url: str) -> Iterator[House]:
             effect_of=lambda _system, _operation: "read",
             lease="test",
             clock=clock,
-            random=_counting(),
+            random=counting(),
             reach=pass_by,
         ),
         desk=StatusDesk(
@@ -208,25 +209,13 @@ def open_house(database: Path, base_url: str) -> Iterator[House]:
         ready=lambda: reasons,
         operations=lambda system, operation: models.get((system, operation)),
         secrets=SiteSecrets(vault, vault.new_subject_key()),
-        **desk_and_instances(store, vault, clock, _counting(), current.refresh),
+        **desk_and_instances(store, vault, clock, counting(), current.refresh),
         versions=VersionDesk(site_without_mappings(database.parent, store)),
         metrics=lambda: meters.exposition(store),
-        random=_counting(),
+        random=counting(),
     )
     client = TestClient(create_app(parts), base_url=base_url)
     try:
         yield House(store, current, parts, clock, far, keys, portal_key, client, reasons)
     finally:
         store.close_now()
-
-
-def _counting() -> Callable[[int], bytes]:
-    """Bytes that never repeat, the same in every run."""
-    count = 0
-
-    def random(length: int) -> bytes:
-        nonlocal count
-        count += 1
-        return count.to_bytes(length, "big") if length < 16 else count.to_bytes(16, "big").rjust(length, b"\1")
-
-    return random
