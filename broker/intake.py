@@ -21,8 +21,7 @@ from registry.codes import TrackingCode
 from registry.ids import new_id
 from registry.store import Transaction
 
-_SECOND = 2
-"""Events of a case that its first inquiry opens: the case's own, then the inquiry's."""
+_SECOND = 2  # Events of a case that its first inquiry opens: the case's own, then the inquiry's.
 
 
 def digest(sealed: bytes) -> str:

@@ -21,6 +21,7 @@ from connectors.admin_commands import (
     resume,
 )
 from connectors.catalogue import Connected
+from connectors.check_commands import check
 from connectors.new_command import new
 from connectors.secrets import SEALED, place_of
 
@@ -49,6 +50,7 @@ connectors.command()(disable)
 connectors.command()(pause)
 connectors.command()(resume)
 connectors.command()(quality)
+connectors.command()(check)
 connectors.add_typer(drift, name="drift")
 AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

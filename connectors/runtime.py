@@ -92,7 +92,7 @@ class Systems:
 async def _retire(system: System) -> None:
     """Close it when its last call has surely ended, or now if this is cancelled."""
     try:
-        await asyncio.sleep(system.longest)
+        await asyncio.sleep(max(system.seconds_for(operation) for operation in system.manifest.operations))
     finally:
         await system.close()
 

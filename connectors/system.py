@@ -100,11 +100,6 @@ class System:
         repeats = self._repeatable(self._operation(operation))
         return self._timeout(operation) + (self.manifest.retry.within_seconds if repeats else 0.0)
 
-    @property
-    def longest(self) -> float:
-        """Seconds after which nothing that was asked is under way any more."""
-        return max(self.seconds_for(operation) for operation in self.manifest.operations)
-
     async def ask(self, call: Call) -> Answer:
         """Put one question. Raises Retryable, Refused, InDoubt, ContractBroken."""
         return await self._ask(call, told_by=self._operation(call.operation))

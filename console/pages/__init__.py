@@ -1,9 +1,10 @@
 """Every page of the console and of the applicant, in the order of the navigation."""
 
-from console.pages import cases, configuration, connectors, enrolment, home, search, sign_in, track
+from console.pages import cases, configuration, connectors, enrolment, home, search, sign_in, stuck, track
 
 PAGES = (
     *home.PAGES,
+    *stuck.PAGES,
     *search.PAGES,
     *cases.PAGES,
     *connectors.PAGES,

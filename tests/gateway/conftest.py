@@ -153,9 +153,8 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
 @contextmanager
 def open_house(database: Path, base_url: str) -> Iterator[House]:
     """A house over an empty database that has the schema, known by `base_url`. Nothing serves it yet."""
-    url = f"sqlite:///{database}"
     clock = Clock()
-    store = Store.open(url, clock=clock)
+    store = Store.open(f"sqlite:///{database}", clock=clock)
     keys: dict[str, str] = {}
     portal_key, signing_key = SigningKey.generate(), SigningKey.generate()
     store.write_now(lambda t: _furnish(t, clock(), keys, portal_key))
