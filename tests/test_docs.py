@@ -228,19 +228,9 @@ def test_an_agency_is_connected_from_its_wsdl_as_the_page_says(copy: Path) -> No
 @pytest.mark.flow
 def test_a_site_is_configured_as_the_page_says(copy: Path) -> None:
     seen = follow("docs/how-to/configure-a-site.md", copy)
-    in_order(
-        seen,
-        "connectors: {}",
-        "+ post › Office hours › Opens: 08:00:00",
-        "+ post_4 › Credentials › Key: env:HUB_SECRET_POST_4",
-        "revision 1 is in force",
-        "nothing would change",
-        "post_4.address",
-        "post_4 is paused, revision 2",
-        "revision 3 is in force",
-        "puts 1 back  they have moved",
-        "state: paused",
-    )
+    planned = ("connectors: {}", "+ post › Office hours › Opens: 08:00:00", "Key: env:HUB_SECRET_POST_4")
+    applied = ("revision 1 is in force", "nothing would change", "post_4.address", "post_4 is paused, revision 2")
+    in_order(seen, *planned, *applied, "revision 3 is in force", "puts 1 back  they have moved", "state: paused")
     assert "open-sesame" not in seen
 
 
