@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HUB    := $(BIN)/hub
 
-.PHONY: demo run assets test servers check unit flow crew bench docs lock clean help
+.PHONY: demo run assets test servers check unit flow crew bench screenshots docs lock clean help
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -47,6 +47,9 @@ crew: $(VENV)/.development ## 20,000 inquiries while every process, the broker a
 
 bench: $(VENV)/.development ## measurements, side by side with floors and peers
 	$(BIN)/python -m benchmarks
+
+screenshots: $(VENV)/.development assets ## a picture of every page, language, width and theme, in console/screenshots
+	$(BIN)/python -m tests.console.screenshots
 
 docs: $(VENV)/.runtime ## the generated reference pages under docs/reference
 	$(HUB) docs

@@ -108,9 +108,8 @@ class Flow:
             durable=parts.durable,
             reach=parts.reach,
         )
-        calls = parts.systems if Role.WORKER in parts.roles else None
         self._pulse = Pulse(
-            parts.store, lease=parts.lease, roles=parts.roles, clock=parts.clock, systems=calls, only=parts.only
+            parts.store, lease=parts.lease, roles=parts.roles, clock=parts.clock, systems=parts.systems, only=parts.only
         )
         self._rescue = Rescue(
             parts.store, parts.broker, self._pulse, lease=parts.lease, look=self.relay.look, clock=parts.clock
@@ -221,7 +220,12 @@ class Flow:
             running["snapshot"] = self._following.run()
         if Role.RELAY in roles:
             await self._rescue.adopt()
-            parts.store.listen(self._look_from_a_thread(asyncio.get_running_loop()))
+            loop = asyncio.get_running_loop()
+
+            def look() -> None:
+                loop.call_soon_threadsafe(self.relay.look)  # Notices are heard in a thread.
+
+            parts.store.listen(look)
             running["rescue"] = self._rescue.run()
             running["deadlines"] = self.deadlines.run()
             running["tidying"] = Tidying(parts.store, self.retention, lease=parts.lease, clock=parts.clock).run()
@@ -268,12 +272,6 @@ class Flow:
     async def _take_up(self) -> None:
         if Role.WORKER in self._parts.roles:
             await self._worker.serve(self._parts.only)
-
-    def _look_from_a_thread(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
-        def look() -> None:
-            loop.call_soon_threadsafe(self.relay.look)
-
-        return look
 
     def _hand_over(self, rows: Sequence[OutboxRow]) -> None:
         self.relay.hand_over(rows)

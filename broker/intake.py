@@ -7,22 +7,21 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from broker import arrivals
+from broker import arrivals, saved_answers
 from broker.chronicle import Chronicle, may_see
 from broker.errors import UnknownCase
 from broker.ledger import Owed
-from broker.orders import Accepted, CaseOrder, Idempotency, InquiryOrder
+from broker.orders import Accepted, CaseOrder, InquiryOrder
 from broker.points import FlowPoint, Reach
 from broker.stages import ACCEPTED, OPENED
 from broker.wire import InquiryMessage
 from pki.vault import Vault
-from registry import cases, idempotency, inquiries, outbox, quotas, subjects
+from registry import cases, inquiries, outbox, quotas, subjects
 from registry.codes import TrackingCode
 from registry.ids import new_id
 from registry.store import Transaction
 
-_SECOND = 2
-"""Events of a case that its first inquiry opens: the case's own, then the inquiry's."""
+_SECOND = 2  # Events of a case that its first inquiry opens: the case's own, then the inquiry's.
 
 
 def digest(sealed: bytes) -> str:
@@ -63,7 +62,7 @@ class Intake:
 
     def open_case(self, transaction: Transaction, order: CaseOrder) -> tuple[cases.Case, bool]:
         """Open the case of an order; (case, replayed). Raises AliasTaken, IdempotencyClash."""
-        saved = _recall(transaction, order.caller, order.idempotency)
+        saved = saved_answers.recall(transaction, order.caller, order.idempotency)
         if saved is not None:
             case = cases.by_code(transaction, saved["tracking_code"])
             if case is None:
@@ -75,7 +74,7 @@ class Intake:
         case, _ = self._new_case(transaction, order=order, subject=number, applicant=person or None, now=now)
         for system, value in order.aliases:
             cases.add_alias(transaction, case_id=case.id, system=system, value=value, added_by=order.caller, now=now)
-        _remember(transaction, order.caller, order.idempotency, {"tracking_code": case.code}, 201, now)
+        saved_answers.remember(transaction, order.caller, order.idempotency, {"tracking_code": case.code}, 201, now)
         return case, False
 
     def accept(self, transaction: Transaction, owed: Owed, order: InquiryOrder) -> Accepted:
@@ -83,7 +82,7 @@ class Intake:
         arrival = arrivals.arrival_of(order.service, order.payload)
         if arrival is not None:
             order = arrival.completed(transaction, order)
-        saved = _recall(transaction, order.caller, order.idempotency)
+        saved = saved_answers.recall(transaction, order.caller, order.idempotency)
         if saved is not None:
             at = datetime.fromisoformat(saved["accepted_at"])
             return Accepted(saved["inquiry_id"], saved["tracking_code"], saved["state"], at, replayed=True)
@@ -180,7 +179,7 @@ class Intake:
             "state": "accepted",
             "accepted_at": now.isoformat(),
         }
-        _remember(transaction, order.caller, order.idempotency, answer, 202, now)
+        saved_answers.remember(transaction, order.caller, order.idempotency, answer, 202, now)
         self._reach(FlowPoint.INTAKE_WRITTEN)
         return accepted
 
@@ -272,30 +271,3 @@ class Intake:
         if made.wrapped_key is None:
             raise RuntimeError("the registry gave a subject without a key")
         return SubjectKey(made.id, made.wrapped_key)
-
-
-def _recall(transaction: Transaction, caller: str, idem: Idempotency | None) -> dict[str, Any] | None:
-    if idem is None:
-        return None
-    saved = idempotency.recall(transaction, caller, idem.key)
-    if saved is None:
-        return None
-    if saved.body_hash != idem.body_hash:
-        raise idempotency.IdempotencyClash(idem.key)
-    answer: dict[str, Any] = orjson.loads(saved.response)
-    return answer
-
-
-def _remember(
-    transaction: Transaction, caller: str, idem: Idempotency | None, answer: dict[str, Any], status: int, now: datetime
-) -> None:
-    if idem is not None:
-        idempotency.remember(
-            transaction,
-            participant=caller,
-            key=idem.key,
-            body_hash=idem.body_hash,
-            status=status,
-            response=orjson.dumps(answer),
-            now=now,
-        )

@@ -37,8 +37,8 @@ class Pulse:
         only: Collection[str] = (),
     ) -> None:
         self._store = store
-        self._systems = systems
-        self._only = frozenset(only or (systems.names if systems else ()))
+        self._systems = systems if Role.WORKER in roles else None
+        self._only = frozenset(only)
         self._lease = lease
         self._role = ",".join(sorted(roles))
         self._clock = clock
@@ -55,13 +55,18 @@ class Pulse:
             await self._store.write(lambda t: processes.beat(t, self._lease, self._role, now))
             return
         untold = systems.untold(now)
-        seen = {name: status.as_data() for name, status in systems.statuses().items() if name in self._only}
+        seen = {name: status.as_data() for name, status in systems.statuses().items() if self._serves(name)}
 
         def act(transaction: Transaction) -> dict[str, int]:
             processes.beat(transaction, self._lease, self._role, now, seen)
-            return quotas.spend(transaction, {name: mine.calls for name, mine in untold.items()}, now=now)
+            return quotas.spend(transaction, {name: mine.calls for name, (_, mine) in untold.items()}, now=now)
 
-        systems.learn(untold, await self._store.write(act))
+        used = await self._store.write(act)
+        for name, (quota, mine) in untold.items():
+            quota.learn(mine, used.get(name, 0))
+
+    def _serves(self, system: str) -> bool:
+        return not self._only or system in self._only
 
     async def run(self) -> None:
         """Beat until cancelled."""

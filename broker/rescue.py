@@ -1,4 +1,4 @@
-"""What a relay looks after besides publishing: rows that dead processes left, rows the broker has lost, old nonces."""
+"""What a relay looks after besides publishing: rows that dead processes left, and rows the broker has lost."""
 
 import asyncio
 from collections import defaultdict
@@ -10,7 +10,7 @@ import structlog
 
 from broker.port import HELD_BY_BROKER, KINDS, Broker, BrokerError, work_queue
 from broker.pulse import Pulse
-from registry import nonces, outbox
+from registry import outbox
 from registry.outbox import OutboxRow
 from registry.store import Store, StoreUnavailable, Transaction
 
@@ -75,7 +75,6 @@ class Rescue:
                 await self.adopt()
                 while await self.find_lost():
                     continue
-                await self.forget()
             except (StoreUnavailable, BrokerError) as fault:
                 log.warning("rescue.waits", fault=str(fault))
             await asyncio.sleep(EVERY_SECONDS)
@@ -90,13 +89,6 @@ class Rescue:
             self._look()
         log.info("rescue.adopted", rows=adopted)
         return adopted
-
-    async def forget(self) -> int:
-        """Remove nonces that have outlived what carried them; return how many. A hub that has none writes nothing."""
-        now = self._clock()
-        if not await self._store.read(lambda t: nonces.aged(t, now)):
-            return 0
-        return await self._store.write(lambda t: nonces.forget(t, now))
 
     def _held_by_the_dead(self, transaction: Transaction) -> bool:
         return not outbox.holders(transaction) <= {self._lease, *self._living(transaction)}

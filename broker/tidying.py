@@ -1,4 +1,7 @@
-"""Throws away what has served: counters of days that are over, recorded replies that are old. Facts stay."""
+"""Throws away what has served: counters of days that are over, nonces and recorded replies that are old.
+
+Facts, answers and payloads are none of its business.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +11,7 @@ from typing import Final
 import structlog
 
 from broker.retention import Retention
-from registry import processes, quotas
+from registry import nonces, processes, quotas
 from registry.store import Store, StoreUnavailable, Transaction
 
 log = structlog.get_logger(__name__)
@@ -32,15 +35,16 @@ class Tidying:
         self._clock = clock
 
     async def tidy(self) -> tuple[int, int] | None:
-        """Do one round; return how many counters and recorded replies went, None while another process has the task."""
-        counters = await self._store.write(self._counters)
-        return None if counters is None else (counters, await self._retention.look())
+        """Do one round; return how many rows and recorded replies went, None while another process has the task."""
+        rows = await self._store.write(self._rows)
+        return None if rows is None else (rows, await self._retention.look())
 
-    def _counters(self, transaction: Transaction) -> int | None:
+    def _rows(self, transaction: Transaction) -> int | None:
         now = self._clock()
         if not processes.claim(transaction, TASK, self._lease, now, HOLD):
             return None
-        return quotas.forget(transaction, quotas.day_of(now) - timedelta(days=KEPT_DAYS))
+        counters = quotas.forget(transaction, quotas.day_of(now) - timedelta(days=KEPT_DAYS))
+        return counters + nonces.forget(transaction, now)
 
     async def run(self) -> None:
         """Tidy until cancelled."""
@@ -48,7 +52,7 @@ class Tidying:
             try:
                 gone = await self.tidy()
                 if gone is not None and any(gone):
-                    log.info("tidying.done", quota_counters=gone[0], recorded_replies=gone[1])
+                    log.info("tidying.done", rows=gone[0], recorded_replies=gone[1])
             except StoreUnavailable as fault:
                 log.warning("tidying.waits", fault=str(fault))
             await asyncio.sleep(INTERVAL)

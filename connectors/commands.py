@@ -21,6 +21,7 @@ from connectors.admin_commands import (
     resume,
 )
 from connectors.catalogue import Connected
+from connectors.check_commands import check
 from connectors.new_command import new
 from connectors.secrets import SEALED, place_of
 
@@ -49,6 +50,7 @@ connectors.command()(disable)
 connectors.command()(pause)
 connectors.command()(resume)
 connectors.command()(quality)
+connectors.command()(check)
 connectors.add_typer(drift, name="drift")
 AsData = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -127,6 +129,7 @@ def sandbox(
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of HTTP")] = 8090,
     https_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of HTTPS; else the next one.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed, the same misbehaviour.")] = 1,
 ) -> None:
     """Serve the simulators of all connectors over HTTP and HTTPS until Ctrl-C.
 
@@ -134,19 +137,19 @@ def sandbox(
     """
     chosen = https_port if https_port is not None else port + 1 if port else 0
     try:
-        asyncio.run(_serve(ctx.obj, host, port, chosen))
+        asyncio.run(_serve(ctx.obj, host, port, chosen, seed))
     except OSError as fault:
         typer.echo(f"{host}:{port}: {fault}", err=True)
         raise typer.Exit(2) from fault
 
 
-async def _serve(site: Any, host: str, port: int, https_port: int) -> None:
+async def _serve(site: Any, host: str, port: int, https_port: int, seed: int) -> None:
     from connectors.sandbox_tls import sandbox_identity
     from connectors.serving import listen, serving
     from pki.tls import server_context
 
     identity, root = sandbox_identity(site.settings.state / "sandbox", now=site.clock(), hosts=[host])
-    app = site.sandbox_app(root)
+    app = site.sandbox_app(root, seed)
 
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from connectors.calendar import OfficeCalendar
 from connectors.faults import Clock
 from connectors.manifest import Manifest
-from connectors.port import Call, Connector, InDoubt, Json, Retryable
+from connectors.port import Call, Connector, ConnectorError, InDoubt, Json, Retryable
 from connectors.quota import DailyQuota
 from connectors.reach import ConnectorSettings
 from connectors.resilience import Breaker, BreakerState, Limiter, LimitReached, Sleep
@@ -100,9 +100,10 @@ class Guarded:
         """Make calls, or none at all. Calls under way end as they end."""
         self._enabled = enabled
 
-    def told(self, code: str, until: datetime) -> None:
-        """Remember that the system itself said not to ask before `until`, to show it: its holiday, its quota."""
-        self._told = code, until
+    def heard(self, error: ConnectorError) -> None:
+        """Remember what the system itself said of when to ask again, to show it: its holiday, its quota."""
+        if isinstance(error, Retryable) and error.not_before is not None:
+            self._told = error.code, error.not_before
 
     async def exchange(self, call: Call, native: Mapping[str, Json], *, timeout: float) -> Json:
         """Make one call of at most `timeout` seconds. Raises Retryable without making it when it may not be made."""

@@ -13,7 +13,7 @@ from connectors.drift import DriftWatch, shapes_of
 from connectors.faults import Clock
 from connectors.guarded import Guarded, OnState
 from connectors.port import Connector
-from connectors.quota import Untold
+from connectors.quota import DailyQuota, Untold
 from connectors.reach import ConnectorSettings, Reach, Sign
 from connectors.resilience import Sleep
 from connectors.status import Status
@@ -53,6 +53,10 @@ class Systems:
         """How every system fares at this instant."""
         return {name: system.status for name, system in self._systems.items()}
 
+    def untold(self, now: datetime) -> dict[str, tuple[DailyQuota, Untold]]:
+        """Calls of today that other processes have not been told of, by system, with whoever counts them."""
+        return {name: (system.quota, system.quota.untold(now)) for name, system in self._systems.items()}
+
     def put(self, systems: Mapping[str, System]) -> None:
         """Add these, or put them in the place of those of their names."""
         self._systems |= systems
@@ -65,15 +69,6 @@ class Systems:
             task = asyncio.create_task(_retire(old))
             self._retiring.add(task)
             task.add_done_callback(self._retiring.discard)
-
-    def untold(self, now: datetime) -> dict[str, Untold]:
-        """Calls of today that other processes have not been told of, by system."""
-        return {name: system.quota.untold(now) for name, system in self._systems.items()}
-
-    def learn(self, told: Mapping[str, Untold], used: Mapping[str, int]) -> None:
-        """Take over what all processes together have asked today; `told` is what this one has added to it."""
-        for name, mine in told.items():
-            self._systems[name].quota.learn(mine, used.get(name, 0))
 
     def __iter__(self) -> Iterator[System]:
         return iter(self._systems.values())
@@ -97,7 +92,7 @@ class Systems:
 async def _retire(system: System) -> None:
     """Close it when its last call has surely ended, or now if this is cancelled."""
     try:
-        await asyncio.sleep(system.longest)
+        await asyncio.sleep(max(system.seconds_for(operation) for operation in system.manifest.operations))
     finally:
         await system.close()
 

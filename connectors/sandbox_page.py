@@ -62,6 +62,7 @@ def _section(name: str, one: Connected) -> str:
         for key, operation in one.manifest.operations.items()
     )
     controls = f'<a href="/_admin/{escape(name)}">روشن کردن خطا و دفتر اثرها · switch faults on, ledger</a>'
+    controls += f'<a href="/_contract/{escape(name)}/">قرارداد و نمونه‌ها · contract, examples</a>'
     controls += "".join(f'<a href="{escape(name)}/_sim/{path}">{text}</a>' for path, text in _CONTROLS.items())
     return (
         f'<section><h2>{escape(title.fa)}</h2><div class="en">{escape(title.en)} <code>/{escape(name)}</code></div>'

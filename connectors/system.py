@@ -38,8 +38,7 @@ from mappings.errors import MappingError
 #: What an attempt brings: the canonical answer, what the contract does not know of the reply, and then the reply.
 _Read = tuple[dict[str, Json], tuple[Drift, ...], bytes]
 
-#: Credentials that mappings may write into messages.
-_IN_MESSAGES = ("username", "password", "provider_username", "provider_password")
+_IN_MESSAGES = ("username", "password", "provider_username", "provider_password")  # What mappings may write there.
 
 
 class System:
@@ -67,7 +66,6 @@ class System:
         self._sleep = sleep
         self.quota = guarded.quota
         self._judge = Judge(self.name, guarded.calendar)
-        # Under the names by which mappings read them.
         self._credentials = {f"credential_{name}": settings.credential(name) for name in _IN_MESSAGES}
 
     @property
@@ -101,11 +99,6 @@ class System:
         """Seconds one `ask` may take: one call, or as many as may be repeated."""
         repeats = self._repeatable(self._operation(operation))
         return self._timeout(operation) + (self.manifest.retry.within_seconds if repeats else 0.0)
-
-    @property
-    def longest(self) -> float:
-        """Seconds after which nothing that was asked is under way any more."""
-        return max(self.seconds_for(operation) for operation in self.manifest.operations)
 
     async def ask(self, call: Call) -> Answer:
         """Put one question. Raises Retryable, Refused, InDoubt, ContractBroken."""
@@ -236,8 +229,7 @@ class System:
             data = self._understood(call, document, reply, context, absence=absence)
         except ConnectorError as error:
             error.sample = error.sample or recorded
-            if isinstance(error, Retryable) and error.not_before is not None:
-                self._guarded.told(error.code, error.not_before)
+            self._guarded.heard(error)
             raise
         drift = self._drifts.look(call.operation, reply)
         return Answer(data, provenance, drift=drift, reply=recorded or (sample_of(reply) if drift else b""))
@@ -276,8 +268,7 @@ class System:
         return operation.effect is not Effect.ONCE and operation.retries
 
     def _timeout(self, operation: str) -> float:
-        overridden = self._settings.timeouts
-        return overridden.total if overridden else self.manifest.timeout_of(operation)
+        return self._settings.timeouts.total if self._settings.timeouts else self.manifest.timeout_of(operation)
 
     def _operation(self, name: str) -> Operation:
         try:

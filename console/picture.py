@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-WIDTH, ROW, BOX, TALL = 720, 68, 190, 48
+WIDTH, ROW, BOX, TALL = 720, 74, 200, 58
 """Units of the drawing: its width, the height of a row, width and height of a box."""
 HUB = "hub"
 TERMINAL = frozenset({"answered", "refused", "cancelled"})

@@ -12,8 +12,10 @@ import orjson
 
 from broker.points import FlowPoint
 from connectors.catalogue import Connected
+from connectors.instances.forms import schema_of
 from console import reference_connectors, reference_events, reference_settings, reference_types
 from console.markdown import code, page, table
+from gateway.configuration.document import FORMAT, SiteDocument
 from gateway.doctor.findings import WORDS
 from gateway.problems import PROBLEMS
 from registry.states import ARROWS, FIRST, TERMINAL, State
@@ -48,6 +50,8 @@ def pages(catalogue: Mapping[str, Connected], openapi: Mapping[str, Any]) -> dic
     written = {name: text.encode() for name, text in texts.items()}
     written["openapi.json"] = orjson.dumps(openapi, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     events = reference_events.asyncapi(catalogue, openapi["info"]["version"])
+    schema = {"$id": FORMAT, **schema_of(SiteDocument)}
+    written["site.schema.json"] = orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     written["asyncapi.json"] = orjson.dumps(events, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     return written
 
@@ -79,6 +83,7 @@ def index(catalogue: Mapping[str, Connected]) -> str:
         ("[Findings](findings.md)", "what `hub doctor` may find, and what to do then"),
         ("[Canonical types](types.md)", "the hub's own language: what services ask and answer with"),
         ("[Connectors](connectors.md)", ", ".join(one.manifest.title.en for one in catalogue.values())),
+        ("[Site document](site.schema.json)", "what `hub export` writes and `hub apply` reads, as JSON Schema"),
         ("[OpenAPI](openapi.json)", "the HTTP interface, for machines"),
         ("[AsyncAPI](asyncapi.json)", "the events, for machines"),
     ]

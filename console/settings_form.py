@@ -4,15 +4,18 @@ A field that is left empty is not set: what is shipped stays in force, and stand
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.language import Language
+from mappings.text import ascii_digits
 
 LEFT_OUT = frozenset({"connector", "operation_auth", "auth", "credentials", "state"})
 """What is no field of its own: chosen elsewhere, or set in the site's file."""
 LONG = frozenset({"trust_pem"})
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ def _shown(kind: str, value: Any) -> Any:  # noqa: PLR0911 - a line for each kin
             return "\n".join(f"{one['begins']} {one['ends']} {one.get('note', '')}".rstrip() for one in value)
         case "switch":
             return "yes" if value else "no"
+        case "number":
+            return f"{value:g}"
         case "time":
             return str(value)[:5]
         case _:
@@ -204,10 +209,9 @@ def _read(field: Field, sent: Any) -> Any:  # noqa: PLR0911 - a line for each ki
         return None
     match field.kind:
         case "number":
-            try:
-                return json.loads(text)
-            except ValueError as wrong:
-                raise FieldUnreadable(field.name) from wrong
+            if not _NUMBER.fullmatch(text := ascii_digits(text)):
+                raise FieldUnreadable(field.name)
+            return json.loads(text)
         case "switch":
             return text == "yes"
         case "days":

@@ -111,6 +111,13 @@ class Visit:
         self.cookies.extend(cookies)
 
 
+def whole_number(text: str, name: str = "base") -> int:
+    """Read a whole number that a form carries. Raises Problem."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):  # noqa: PLR2004 - digits that fit a column.
+        raise _odd(name, "field.type", "عدد نیست.", "This is no number.")
+    return int(text)
+
+
 def _odd(name: str, code: str, fa: str, en: str) -> Problem:
     return Problem("request.invalid", errors=[FieldProblem(f"/{name}", code, fa, en)])
 

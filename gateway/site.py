@@ -129,11 +129,11 @@ class Site:
             return None
         return Verifier(read_trust(self.settings.trust).roots, self.clock, UsedMessages(store, self.clock)).verify
 
-    def sandbox_app(self, root: bytes = b"") -> Any:
+    def sandbox_app(self, root: bytes = b"", seed: int = 1) -> Any:
         """Give the simulators of all connectors as one application; `root` is the certificate of its HTTPS."""
         from connectors.sandbox import create_sandbox
 
-        return create_sandbox(self.catalogue, clock=self.clock, seed=1, root=root)
+        return create_sandbox(self.catalogue, clock=self.clock, seed=seed, root=root)
 
     def elsewhere(self, folder: Path, *, clock: Clock, sandbox: str) -> Self:
         """Give a site of its own in another folder, with another clock, talking to the simulators at `sandbox`.

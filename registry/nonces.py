@@ -6,7 +6,7 @@ The insert decides: of two processes that are shown the same one at once, one is
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 
 from registry.portable import insert_new
 from registry.prepared import Prepared
@@ -25,11 +25,6 @@ def use(t: Transaction, kind: str, *parts: str, until: datetime) -> bool:
     return _USE.count(t, {"kind": kind, "nonce": digest, "until": until}) == 1
 
 
-def aged(t: Transaction, now: datetime) -> int:
-    """How many are remembered longer than they need be."""
-    return int(t.execute(select(func.count()).where(used_nonces.c.until <= now)).scalar_one())
-
-
 def forget(t: Transaction, now: datetime) -> int:
-    """Remove those; return how many."""
+    """Remove those that are remembered longer than they need be; return how many."""
     return t.execute(delete(used_nonces).where(used_nonces.c.until <= now)).rowcount

@@ -225,6 +225,50 @@ def test_an_agency_is_connected_from_its_wsdl_as_the_page_says(copy: Path) -> No
     )
 
 
+def test_a_site_is_configured_as_the_page_says(copy: Path) -> None:
+    seen = follow("docs/how-to/configure-a-site.md", copy)
+    in_order(
+        seen,
+        "connectors: {}",
+        "+ post › Office hours › Opens: 08:00:00",
+        "+ post_4 › Credentials › Key: env:HUB_SECRET_POST_4",
+        "revision 1 is in force",
+        "nothing would change",
+        "post_4.address",
+        "post_4 is paused, revision 2",
+        "revision 3 is in force",
+        "puts 1 back  they have moved",
+        "state: paused",
+    )
+    assert "open-sesame" not in seen
+
+
+@pytest.mark.flow
+def test_a_team_builds_its_client_with_the_sandbox_alone_as_the_page_says(copy: Path) -> None:
+    real = {"8090": str(free_port()), "8091": str(free_port())}
+    sandbox = f"http://127.0.0.1:{real['8090']}"
+    seen = follow("docs/how-to/use-the-sandbox.md", copy, real, HUB_SANDBOX=sandbox)
+    in_order(
+        seen,
+        f"simulated national systems  {sandbox}/",
+        "HTTPS 200",
+        f"{sandbox}/_contract/shahkar/contract/service_id_matching.openapi.yaml",
+        "# Civil registry",
+        "سارا",
+        "['err.record.not.found'] and HTTP 200",
+        '"response": 200',
+        '"statusCode":401',
+        '"kind":"http_500"',
+        "no answer: in doubt",
+        '"status": "approved"',
+        '"reference":"ours-1"',
+        "[]",
+        "sealed:",
+        "shahkar",
+    )
+    assert seen.count('"reference":"ours-1"') == 1
+
+
 @pytest.mark.flow
 def test_a_unit_answers_by_hand_as_the_page_says(copy: Path, ports: dict[str, str]) -> None:
     address = {"127.0.0.1:8080": ports["127.0.0.1:8080"]}

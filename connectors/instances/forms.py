@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from connectors.auth_forms import forms
 from connectors.catalogue import Connected
-from connectors.instances.settings import InstanceSettings, model_for
+from connectors.instances.settings import model_for
 from connectors.instances.words import WORDS
 
 _SHIPPED = ("title", "auth", "timeouts", "limits", "breaker", "retry", "hours")
@@ -35,7 +36,7 @@ def settings_form(connected: Connected) -> dict[str, Any]:
     }
 
 
-def schema_of(model: type[InstanceSettings]) -> dict[str, Any]:
+def schema_of(model: type[BaseModel]) -> dict[str, Any]:
     """The model's JSON Schema, each setting with its words."""
     return worded(model.model_json_schema(schema_generator=_Readable))
 

@@ -26,6 +26,7 @@ WORDS: Mapping[str, Words] = {
     "auth": Words(
         "شیوهٔ اثبات هویت", "Auth profile", "به جای آنچه رابط اعلام کرده است", "Instead of what the connector declares"
     ),
+    "auth.profile": Words("شیوه", "Profile", "", ""),
     "operation_auth": Words(
         "اثبات هویت عملیات", "Auth of operations", "برای عملیاتی که شیوهٔ دیگری دارد", "For operations that differ"
     ),
@@ -47,6 +48,7 @@ WORDS: Mapping[str, Words] = {
     "limits": Words("سقف‌ها", "Limits", "آنچه سامانه تاب می‌آورد", "What the system bears"),
     "limits.rate_per_second": Words("فراخوانی در ثانیه", "Calls a second", "", ""),
     "limits.concurrency": Words("فراخوانی هم‌زمان", "Calls at once", "", ""),
+    "limits.per_day": Words("فراخوانی در روز", "Calls a day", "سهمیه‌ای که مالک سامانه داده است", "The owner's quota"),
     "breaker": Words("کلید قطع", "Circuit breaker", "پس از خطاهای پیاپی", "After faults in a row"),
     "breaker.failures": Words("خطای پیاپی", "Faults in a row", "", ""),
     "breaker.open_seconds": Words("ثانیهٔ قطع", "Seconds open", "", ""),

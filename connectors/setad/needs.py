@@ -27,7 +27,7 @@ Members = Sequence[tuple[str, "str | Members"]]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A need on the board. `at` is a Jalali moment in Tehran time; a blank `until` is long past."""
+    """A need on the board. `at` is a Jalali moment in Tehran time; `until` its deadline, blank where long past."""
 
     number: str
     reference: str

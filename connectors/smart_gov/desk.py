@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, unquote_plus
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from .citizens import Citizens
+
 #: The one secret the simulated portal does not accept; every other client gets its token.
 WRONG_SECRET: Final = "wrong"  # noqa: S105 - it opens nothing.
 LIFETIME: Final = timedelta(minutes=10)
@@ -20,8 +22,9 @@ _SCOPES: Final = ("folder", "cards", "reports")
 class TokenDesk:
     """Issues bearer tokens and knows which of them still count."""
 
-    def __init__(self, clock: Callable[[], datetime], random: Random) -> None:
+    def __init__(self, clock: Callable[[], datetime], random: Random, citizens: Citizens) -> None:
         self._clock = clock
+        self._citizens = citizens
         self._random = random
         self._tokens: dict[str, tuple[datetime, frozenset[str]]] = {}
         self.issued = 0
@@ -31,6 +34,8 @@ class TokenDesk:
         form = parse_qs((await request.body()).decode("utf-8", errors="replace"))
         if not _right_client(request.headers.get("authorization", "")):
             return JSONResponse({"error": "invalid_client"}, 401, {"www-authenticate": "Basic"})
+        if form.get("grant_type") == ["authorization_code"]:
+            return self._signed_in(form.get("code", [""])[0])
         if form.get("grant_type") != ["client_credentials"]:
             return JSONResponse({"error": "unsupported_grant_type"}, 400)
         asked = " ".join(form.get("scope", [])).split()
@@ -49,6 +54,13 @@ class TokenDesk:
             },
             headers={"cache-control": "no-store"},
         )
+
+    def _signed_in(self, code: str) -> Response:
+        token = self._citizens.sign_in(code)
+        if token is None:
+            return JSONResponse({"error": "invalid_grant"}, 400)
+        granted = {"access_token": token, "token_type": "Bearer", "expires_in": int(LIFETIME.total_seconds())}
+        return JSONResponse(granted | {"scope": "openid profile"}, headers={"cache-control": "no-store"})
 
     def accepts(self, authorization: str, scope: str) -> bool:
         """Whether the header carries a living token for the scope."""

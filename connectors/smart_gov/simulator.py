@@ -11,9 +11,14 @@ from starlette.routing import Route
 
 from connectors.simulation import GENERAL, Asked, FaultKind, SimulationContext, simulate
 
+from .citizens import Citizens
 from .desk import TokenDesk
+from .identity_desk import EXPECTED, PATHS, IdentityDesk
+from .identity_desk import FAULTS as IDENTITY
 from .reports import KINDS, Reports
 from .shelf import Refusal, Shelf
+
+__all__ = ["EXPECTED", "FAULTS", "create"]
 
 Json = Any
 
@@ -34,6 +39,7 @@ FAULTS: Final[Mapping[str, frozenset[FaultKind]]] = {
     "push_folder": _USUAL | {FaultKind.DRIFT_ENUM},
     "publish_card": _USUAL,
     **dict.fromkeys(KINDS.values(), _USUAL),
+    **IDENTITY,
 }
 
 _SCOPES: Final = {"push_folder": "folder", "publish_card": "cards", **dict.fromkeys(KINDS.values(), "reports")}
@@ -48,6 +54,7 @@ def create(context: SimulationContext) -> Starlette:
     context.state["reports"] = portal.reports.shown
     context.state["tokens_issued"] = lambda: portal.desk.issued
     routes = [
+        *IdentityDesk(context, portal.citizens).routes,
         Route("/oauth2/token", portal.desk.token, methods=["POST"]),
         Route("/api/v1/folder/messages", portal.guarded("push_folder", portal.push_folder), methods=["POST"]),
         Route(
@@ -66,6 +73,8 @@ def create(context: SimulationContext) -> Starlette:
 def _operation_of(asked: Asked) -> str | None:
     if asked.path == "/api/v1/folder/messages":
         return "push_folder"
+    if asked.path in PATHS:
+        return PATHS[asked.path]
     if not asked.path.startswith("/api/v1/service-cards/"):
         return None
     return KINDS.get(asked.path.rpartition("/")[2], "publish_card")
@@ -88,7 +97,8 @@ class _Portal:
     def __init__(self, context: SimulationContext) -> None:
         self._context = context
         self._faults = context.faults
-        self.desk = TokenDesk(context.clock, context.random)
+        self.citizens = Citizens(context.clock, context.random)
+        self.desk = TokenDesk(context.clock, context.random, self.citizens)
         self.shelf = Shelf(context.clock)
         self.reports = Reports(context.clock)
 

@@ -18,8 +18,9 @@ async def show_case(visit: Visit) -> Response:
     code = visit.request.path_params["code"]
     asked = {name: visit.query(name) for name in ("inquiries_before", "events_before")}
     case = await visit.admin.get(f"/cases/{code}", **asked)
-    later = any(asked.values())
-    return visit.show("case.html", {"case": case, "names": case["names"], "picture": draw(case), "later": later})
+    stage = next((one for one in reversed(case["timeline"]) if one["stage"] == case["last_status"]["stage"]), None)
+    values = {"case": case, "names": case["names"], "picture": draw(case), "later": any(asked.values()), "stage": stage}
+    return visit.show("case.html", values)
 
 
 async def show_inquiry(visit: Visit) -> Response:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from console.admin_calls import AdminRefusal
 from console.page import Page
-from console.visit import Visit
+from console.visit import Visit, whole_number
 
 HERE = "/console/configuration"
 
@@ -23,7 +23,7 @@ async def demand(visit: Visit) -> Response:
     """Demand a second person's approval from now on, or no longer."""
     sent = visit.form("approval", "base", "reason")
     head = await visit.admin.get("/configuration")
-    body = {"document": {**head["document"], "approval": sent["approval"]}, "base": int(sent["base"] or 0)}
+    body = {"document": {**head["document"], "approval": sent["approval"]}, "base": whole_number(sent["base"])}
     done = await visit.admin.post("/configuration/changes", {**body, "reason": sent["reason"]})
     return visit.go(f"{HERE}/changes/{done['change']}" if done["state"] == "proposed" else HERE)
 
@@ -62,7 +62,7 @@ async def show_revision(visit: Visit) -> Response:
 async def roll_back(visit: Visit) -> Response:
     """Put a revision in force again."""
     sent = visit.form("base", "reason")
-    body = {"to": int(_last(visit)), "base": int(sent["base"] or 0), "reason": sent["reason"]}
+    body = {"to": whole_number(_last(visit)), "base": whole_number(sent["base"]), "reason": sent["reason"]}
     done = await visit.admin.post("/configuration/rollback", body)
     return visit.go(f"{HERE}/changes/{done['change']}" if done["state"] == "proposed" else HERE)
 

@@ -9,8 +9,8 @@ from connectors.instances.settings import KNOWN_CREDENTIALS
 from console import wording
 from console.admin_calls import AdminRefusal
 from console.page import Page
-from console.settings_form import FieldUnreadable, auth_fields, fields, settings_of
-from console.visit import Visit
+from console.settings_form import Field, FieldUnreadable, auth_fields, fields, settings_of
+from console.visit import Visit, whole_number
 from gateway.problems import FieldProblem, Problem
 
 LIST, SETTINGS = "/console/connectors", "/console/connector-settings"
@@ -70,12 +70,18 @@ async def _form(
     own = (settings.get("auth") or {}).get("profile", "") if profile is None else profile
     usual = form["shipped"].get("auth", {}).get("profile", "none")
     parameters, credentials = auth_fields(form, own or usual, settings, visit.language)
+    every = fields(form, settings, visit.language)
+    groups: dict[str, list[Field]] = {}
+    for one in every:
+        if one.group:
+            groups.setdefault(one.group, []).append(one)
     values = {
         "name": name,
         "folder": settings["connector"],
         "base": base,
         "before": json.dumps(settings, ensure_ascii=False),
-        "fields": fields(form, settings, visit.language),
+        "fields": every,
+        "groups": groups,
         "parameters": parameters if own else [],
         "credentials": credentials,
         "profile": own,
@@ -89,9 +95,9 @@ async def _form(
 
 async def settle(visit: Visit) -> Response:
     """Show the fields of another profile, look at what would change, or save what was looked at."""
-    given = json.loads(visit.sent.get("before") or "{}") if visit.sent.get("step") != "save" else {}
     if visit.sent.get("step") == "save":
         return await _save(visit)
+    given = _object(visit.sent.get("before") or "{}", "/before")
     folder = str(given.get("connector", ""))
     form = await visit.admin.get(f"/connector-forms/{folder or '-'}")
     known = fields(form, given, visit.language)
@@ -103,7 +109,7 @@ async def settle(visit: Visit) -> Response:
     profile = sent["profile"]
     usual = form["shipped"].get("auth", {}).get("profile", "none")
     parameters, credentials = auth_fields(form, profile or usual, given, visit.language)
-    name, base = sent["name"], _number(sent["base"])
+    name, base = sent["name"], whole_number(sent["base"])
     try:
         settings, typed = settings_of(sent, known, parameters, credentials, profile=profile, before=given)
     except FieldUnreadable as odd:
@@ -139,23 +145,24 @@ async def _look(visit: Visit, name: str, settings: dict[str, Any], typed: dict[s
 
 async def _save(visit: Visit) -> Response:
     sent = visit.form("name", "base", "settings", "reason", "step")
-    try:
-        settings = json.loads(sent["settings"])
-    except ValueError as wrong:
-        raise Problem("json.malformed") from wrong
-    body = {"settings": settings, "base": _number(sent["base"]), "reason": sent["reason"]}
+    settings = _object(sent["settings"], "/settings")
+    body = {"settings": settings, "base": whole_number(sent["base"]), "reason": sent["reason"]}
     done = await visit.admin.post(f"/connectors/{sent['name']}", body)
     if done["state"] == "proposed":
         return visit.go(f"/console/configuration/changes/{done['change']}")
     return visit.go(f"{LIST}/{sent['name']}")
 
 
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise Problem(
-            "request.invalid", errors=[FieldProblem("/base", "field.type", "عدد نیست.", "This is no number.")]
-        )
-    return int(text)
+def _object(text: str, pointer: str) -> dict[str, Any]:
+    """What a page of ours has put into a hidden field."""
+    try:
+        found = json.loads(text)
+    except ValueError as wrong:
+        raise Problem("json.malformed") from wrong
+    if not isinstance(found, dict):
+        odd = FieldProblem(pointer, "field.type", "نوع مقدار درست نیست", "This is no object.")
+        raise Problem("request.invalid", errors=[odd])
+    return found
 
 
 PAGES = (

@@ -28,7 +28,8 @@ async def _now(visit: Visit) -> dict[str, Any]:
     systems = (await visit.admin.get("/systems"))["systems"] if visit.may("GET", "/systems") else []
     due = await visit.admin.get("/inbox/due")
     traffic = await visit.admin.get("/traffic")
-    mentioned = {one["system"] for one in (*traffic["systems"], *systems)}
+    mentioned = {one["system"] for one in (*traffic["systems"], *systems, *causes)}
+    mentioned |= {one["unit"] for one in due["items"]}
     titles = names_of(visit.parts, mentioned)
     return {
         "causes": causes,

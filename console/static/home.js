@@ -6,10 +6,12 @@ const words = live.dataset;
 const titles = JSON.parse(words.titles);
 const locale = words.language === "fa" ? "fa-IR" : "en-GB";
 const persian = words.language === "fa";
+const LONGEST = 22; // Characters of a name beside a bar; the table has it whole.
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Tehran", hour12: false });
 const title = (system) => titles[system] ?? system;
+const short = (system) => (title(system).length > LONGEST ? `${title(system).slice(0, LONGEST - 1)}…` : title(system));
 const span = (ms) =>
   ms === null ? "—"
   : ms < 1000 ? words.milliseconds.replace("{count}", whole.format(Math.round(ms)))
@@ -40,7 +42,7 @@ const fill = (systems) => {
 
 // Charts: colours are the page's own, so that they follow light and dark.
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const MOST = 6;
+const MOST = 5;
 const charts = {};
 const shades = () => [1, 0.75, 0.55, 0.4, 0.28, 0.18].map((part) => `color-mix(in srgb, ${colour("--accent")} ${part * 100}%, ${colour("--paper-3")})`);
 const resolved = (mixed) => {
@@ -60,10 +62,10 @@ const sets = (told) => {
   return {
     traffic: {
       labels: told.minutes.map((minute) => clock.format(new Date(minute))),
-      datasets: busiest.map((one, place) => series(title(one.system), one.per_minute, tints[place])),
+      datasets: busiest.map((one, place) => series(short(one.system), one.per_minute, tints[place])),
     },
     outcomes: {
-      labels: busiest.map((one) => title(one.system)),
+      labels: busiest.map((one) => short(one.system)),
       datasets: [
         series(words.answered, pick("answered"), colour("--good")),
         series(words.refused, pick("refused"), colour("--ink-3")),
@@ -72,7 +74,7 @@ const sets = (told) => {
       ],
     },
     latency: {
-      labels: busiest.map((one) => title(one.system)),
+      labels: busiest.map((one) => short(one.system)),
       datasets: [series(words.median, pick("median_ms"), tints[0]), series(words.p95, pick("p95_ms"), tints[3])],
     },
   };
@@ -80,7 +82,7 @@ const sets = (told) => {
 
 const options = (lying, stacked, write) => {
   const ink = colour("--ink-2"), line = colour("--line");
-  const figures = { stacked, beginAtZero: true, ticks: { color: ink, maxTicksLimit: 5, callback: write }, grid: { color: line }, border: { display: false } };
+  const figures = { stacked, beginAtZero: true, ticks: { color: ink, maxTicksLimit: lying ? 4 : 5, maxRotation: 0, callback: (n) => whole.format(n), precision: 0 }, grid: { color: line }, border: { display: false } };
   const names = { stacked, ticks: { color: ink, maxRotation: 0, autoSkip: !lying, maxTicksLimit: lying ? MOST : 5 }, grid: { display: false }, border: { color: line } };
   const across = lying ? { ...figures, reverse: persian } : names;
   const along = lying ? names : figures;

@@ -64,7 +64,8 @@ class ConfigurationDesk:
     async def checked(self, read: Read, *, restores: int | None = None, urgent: bool = False) -> Draft:
         """Make sure that a process can work with the document. Raises `configuration.refused`."""
         secrets = await self.secrets_of(read)
-        laid_out = await asyncio.to_thread(self._laid_out, read.document, secrets)
+        check = self._readable if urgent else self._laid_out  # Whatever a system lacks, it can be stopped.
+        laid_out = await asyncio.to_thread(check, read.document, secrets)
         offered = {name: one.connected for name, one in laid_out.items()}
         return Draft(read.document, read.base, read.sealed, offered, restores, urgent)
 

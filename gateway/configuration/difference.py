@@ -98,10 +98,12 @@ def _named(path: tuple[str, ...], language: str) -> str:
     return words.fa if language == "fa" else words.en
 
 
-def _value(value: Any, language: str) -> str:
+def _value(value: Any, language: str) -> str:  # noqa: PLR0911 - a line for each kind.
     if isinstance(value, bool):
         yes, no = ("بله", "خیر") if language == "fa" else ("yes", "no")
         return yes if value else no
+    if isinstance(value, float):
+        return f"{value:g}"
     if isinstance(value, list):
         return (
             "، ".join(_value(one, language) for one in value)

@@ -13,6 +13,7 @@ from mappings.canonical.companies import Company, CompanyQuery
 from mappings.canonical.contracted import SchemaUnusable, read_schema
 from mappings.canonical.documents import Consent, ConsentInvitation, ConsentRequest, Document
 from mappings.canonical.doubts import FieldWarning, warnings_of
+from mappings.canonical.identity import ConsentCode, ConsentedPerson, ConsentToken, ConsentTokenQuery, SignInCode
 from mappings.canonical.parcels import Acknowledgement, Parcel, ParcelGeometry, ParcelQuery
 from mappings.canonical.payments import Payment, PaymentConfirmation, PaymentOrder, PaymentQuery
 from mappings.canonical.people import Foreigner, IdentityQuery, Person, SignedIn
@@ -66,8 +67,12 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             Company,
             CompanyQuery,
             Consent,
+            ConsentCode,
             ConsentInvitation,
             ConsentRequest,
+            ConsentToken,
+            ConsentTokenQuery,
+            ConsentedPerson,
             Contract,
             ContractReceipt,
             DecisionQuery,
@@ -108,6 +113,7 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             Publication,
             ReferenceQuery,
             ServiceCard,
+            SignInCode,
             SignedIn,
             ServiceFeedback,
             ServiceUsage,

@@ -105,6 +105,12 @@ class FarSides:
     def switch(self, switches):
         """Nothing here can be switched."""
 
+    def statuses(self):
+        return {}
+
+    def untold(self, now):
+        return {}
+
 
 class World:
     """Everything a test touches."""

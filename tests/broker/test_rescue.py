@@ -12,7 +12,7 @@ from broker.pulse import Pulse
 from broker.rescue import LONGEST_HELD, Rescue
 from broker.roles import EVERY
 from broker.topology import declare
-from registry import nonces, outbox, processes
+from registry import outbox, processes
 from registry.processes import ALIVE_WITHIN
 from registry.schema_upgrade import upgrade
 from registry.store import Store
@@ -52,16 +52,6 @@ async def test_what_the_broker_lost_is_owed_again(ground):
     assert await rescue.find_lost() == 1
     assert [found.id for found in await store.read(lambda t: outbox.due(t, clock(), 10))] == [row.id]
     assert looks == [1]
-
-
-async def test_nonces_that_nothing_can_carry_any_more_are_forgotten(ground):
-    store, _, rescue, clock, _ = ground
-    for minutes in (0, 5):
-        until = clock() + timedelta(minutes=minutes)
-        await store.write(lambda t, until=until: nonces.use(t, "wss", str(until), until=until))
-    acts = store.acts
-    assert [await rescue.forget(), await rescue.forget()] == [1, 0]
-    assert store.acts == acts + 1, "where nothing is old nothing is written"
 
 
 async def test_what_waits_in_the_queue_is_not_lost(ground):

@@ -18,7 +18,7 @@ from connectors.manifest import Limits
 from connectors.port import Call, Retryable
 from connectors.reach import ConnectorSettings
 from connectors.runtime import Systems, build_systems
-from registry import schema_upgrade, switches
+from registry import schema_upgrade
 from registry.store import Store
 
 START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)  # A Saturday, 11:30 in Tehran.
@@ -172,7 +172,7 @@ async def test_what_the_system_itself_says_is_told_until_then(store: Store) -> N
     clock = Clock()
     systems, pulse = process(store, clock, "one", EXAMPLE.native_reply)
     until = clock() + timedelta(hours=1)
-    systems.get("land_window")._guarded.told("land_window.quota", until)
+    systems.get("land_window")._guarded.heard(Retryable("land_window.quota", "full", not_before=until))
     await pulse.beat()
     found = live(store, clock)
     assert (found.told_code, found.told_until, found.standing(clock())) == ("land_window.quota", until, "told")
@@ -181,7 +181,6 @@ async def test_what_the_system_itself_says_is_told_until_then(store: Store) -> N
 
 def test_without_a_process_only_the_ledger_speaks(store: Store) -> None:
     clock = Clock()
-    store.write_now(lambda t: switches.put(t, "land_window", enabled=False, now=clock()))
     found = live(store, clock)
     assert (found.seen_at, found.standing(clock())) == (None, "unreached")
     assert "run `hub serve`" in english(found, clock)

@@ -70,6 +70,7 @@ def test_a_connector_is_added_looked_at_and_saved(admin, house):
 def test_what_is_wrong_stands_beside_its_field_and_what_was_written_stays(admin):
     refused = look(admin, "post", **{"address": "nowhere", "limits.concurrency": "many"})
     assert refused.status_code == 422
+    assert "This cannot be read" in refused.text
     refused = look(admin, "post", address="nowhere", **{"limits.concurrency": "4"})
     assert refused.status_code == 422
     assert 'value="nowhere"' in refused.text
@@ -104,7 +105,7 @@ def test_two_persons_and_the_way_back(reader):
     assert change.startswith(f"{page}/changes/")
     assert "This is your own change" in text_of(ann.get(change))
     seen = ben.get(change)
-    assert "+ post › Time-outs › A whole call: 9.0" in text_of(seen)
+    assert "+ post › Time-outs › A whole call: 9" in text_of(seen)
     assert change in ben.get(page).text
     wrong = ben.post(change, {"verdict": "approve", "hash": "0" * 64, "reason": "?"})
     assert "not what was looked at" in text_of(wrong)

@@ -1,14 +1,13 @@
 """A gateway over the real registry and the real exchange; only the far sides are simulated, and time stands still."""
 
-import asyncio
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
@@ -24,107 +23,30 @@ from broker.points import pass_by
 from broker.site_secrets import SiteSecrets
 from broker.status import StatusDesk
 from broker.versions.desk import VersionDesk
-from broker.waiters import Waiters
-from connectors.port import ContractBroken
 from gateway.app import OperationSchema, Parts, create_app
 from pki.checkpoint import CheckpointSigner
 from pki.jws import sign
 from pki.keys import SigningKey
 from pki.merkle import MerkleTree
 from pki.vault import Vault
-from registry import inquiries, journal, participants, rights, services, subjects
+from registry import journal, participants, rights, services
 from registry.codes import issue, jalali_year2
 from registry.columns import metadata
 from registry.credentials import add_jwt_key, issue_api_key
-from registry.outbox import OutboxRow
 from registry.participants import Participant
 from registry.rights import Right
 from registry.schema_upgrade import upgrade
 from registry.services import Service
 from registry.snapshot import Current
-from registry.states import Arrow
 from registry.store import Store, Transaction
-from registry.subjects import Subject
 from tests.connector_desk import desk_and_instances
+from tests.counting import counting
+from tests.gateway.far_side import IDENTITY, Clock, FarSide
 from tests.mapping_site import site_without_mappings
 
 BASE = "https://hub.test"
 URBAN, FINANCE, PORTAL, CLOSED = "IR/MUN/tehran/urban", "IR/MUN/shiraz/finance", "IR/GOV/permits", "IR/ORG/closed"
-IDENTITY, PERMIT, SHADOW = "civil_registry.identity", "building-permit", "shadow.identity"
-
-
-@dataclass
-class Clock:
-    """Stands still until a test moves it."""
-
-    now: datetime = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@dataclass
-class FarSide:
-    """Every outside system: answers an inquiry the moment it is handed over, or never while `answer` is None."""
-
-    vault: Vault
-    clock: Clock
-    answer: dict[str, Any] | None = None
-    refusal: tuple[str, str] | None = None
-    store: Store | None = None
-    waiters: Waiters = field(default_factory=Waiters)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def hand_over(self, rows: Sequence[OutboxRow]) -> None:
-        for row in rows:
-            if row.kind == "inquiry" and (self.answer or self.refusal):
-                task = asyncio.get_running_loop().create_task(self._settle(row.ref))
-                self.tasks.add(task)
-                task.add_done_callback(self.tasks.discard)
-
-    async def _settle(self, inquiry_id: str) -> None:
-        assert self.store is not None
-        await self.store.write(lambda t: self.settle(t, inquiry_id))
-        self.waiters.wake(inquiry_id)
-
-    def settle(self, t: Transaction, inquiry_id: str) -> None:
-        """Move an inquiry to its end."""
-        now = self.clock()
-        sent = inquiries.move(t, inquiry_id, Arrow.SEND, now=now)
-        outcome = "answered" if self.answer else "refused"
-        inquiries.record_attempt(
-            t, inquiry_id=inquiry_id, number=1, started_at=now, ended_at=now, outcome=outcome, code="", text="",
-            mapping_hash="ab" * 32,
-        )  # fmt: skip
-        if self.answer is None:
-            code, text = self.refusal or ("", "")
-            inquiries.move(t, inquiry_id, Arrow.REFUSE, now=now, reason_code=code, reason_text=text)
-            return
-        subject = subjects.get(t, sent.subject_id or "")
-        assert isinstance(subject, Subject)
-        sealed = self.vault.seal(subject.wrapped_key or b"", orjson.dumps(self.answer), inquiry_id.encode())
-        inquiries.move(
-            t, inquiry_id, Arrow.ANSWER, now=now, answer_sealed=sealed, mapping_id=IDENTITY, mapping_hash="ab" * 32
-        )
-
-    def effect(self, _operation: str) -> str:
-        return "read"
-
-    # What the desk of pushes asks of a connector.
-    pushes = True
-
-    def get(self, _name: str) -> "FarSide":
-        return self
-
-    def find(self, name: str) -> "FarSide | None":
-        return self if name == "permit_portal" else None
-
-    def inbound(self, body: dict[str, Any]) -> dict[str, Any]:
-        stages = {"12": ("under_review", "در حال بررسی", "Under review"), "20": ("approved", "تأیید شد", "Approved")}
-        if body["status"] not in stages:
-            raise ContractBroken("status.unknown", "no such status")
-        stage, fa, en = stages[body["status"]]
-        return {"stage": stage, "title_fa": fa, "title_en": en, "detail": {}}
+PERMIT, SHADOW = "building-permit", "shadow.identity"
 
 
 @dataclass
@@ -224,9 +146,15 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
     shutil.copy(empty_database, tmp_path / "hub.db")
-    url = f"sqlite:///{tmp_path / 'hub.db'}"
+    with open_house(tmp_path / "hub.db", BASE) as opened, opened.client:
+        yield opened
+
+
+@contextmanager
+def open_house(database: Path, base_url: str) -> Iterator[House]:
+    """A house over an empty database that has the schema, known by `base_url`. Nothing serves it yet."""
     clock = Clock()
-    store = Store.open(url, clock=clock)
+    store = Store.open(f"sqlite:///{database}", clock=clock)
     keys: dict[str, str] = {}
     portal_key, signing_key = SigningKey.generate(), SigningKey.generate()
     store.write_now(lambda t: _furnish(t, clock(), keys, portal_key))
@@ -234,7 +162,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
     current.refresh_now()
     vault = Vault(bytes(range(32)))
     far = FarSide(vault, clock, store=store)
-    chronicle = Chronicle(current, system_name="hub", random=_counting())
+    chronicle = Chronicle(current, system_name="hub", random=counting())
     ledger = Ledger(store, lease="test", hand_over=far.hand_over)
     meters = Meters()
     exchange = Exchange(
@@ -246,7 +174,7 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
             effect_of=lambda _system, _operation: "read",
             lease="test",
             clock=clock,
-            random=_counting(),
+            random=counting(),
             reach=pass_by,
         ),
         desk=StatusDesk(
@@ -276,27 +204,17 @@ def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
         clock=clock,
         signing_key=signing_key,
         vkey=CheckpointSigner(signing_key, "hub.test").verifier_key(),
-        base_url=BASE,
+        base_url=base_url,
         ready=lambda: reasons,
         operations=lambda system, operation: models.get((system, operation)),
         secrets=SiteSecrets(vault, vault.new_subject_key()),
-        **desk_and_instances(store, vault, clock, _counting(), current.refresh),
-        versions=VersionDesk(site_without_mappings(tmp_path, store)),
+        **desk_and_instances(store, vault, clock, counting(), current.refresh),
+        versions=VersionDesk(site_without_mappings(database.parent, store)),
         metrics=lambda: meters.exposition(store),
-        random=_counting(),
+        random=counting(),
     )
-    with TestClient(create_app(parts), base_url=BASE) as client:
+    client = TestClient(create_app(parts), base_url=base_url)
+    try:
         yield House(store, current, parts, clock, far, keys, portal_key, client, reasons)
-    store.close_now()
-
-
-def _counting() -> Callable[[int], bytes]:
-    """Bytes that never repeat, the same in every run."""
-    count = 0
-
-    def random(length: int) -> bytes:
-        nonlocal count
-        count += 1
-        return count.to_bytes(length, "big") if length < 16 else count.to_bytes(16, "big").rjust(length, b"\1")
-
-    return random
+    finally:
+        store.close_now()

@@ -1,32 +1,41 @@
-"""Every mapping document against the contract of its system, wherever that is an OpenAPI file."""
+"""Every mapping document against the contract of its system, wherever that is an OpenAPI file or a WSDL."""
 
-from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
-import yaml
+from typer.testing import CliRunner
 
 from connectors.catalogue import discover
-from mappings.compiler import Mapping
-from mappings.contracts import Contract, check_contract, openapi_contract
-
-SUPPLIED = frozenset({"requestId", "sign"})
-"""What connectors add to a request by themselves: the number of a call, a signature."""
+from connectors.commands import connectors
+from connectors.held import check_connector, contracts_of
+from mappings.compiler import compile_document
+from mappings.contracts import check_contract
+from mappings.document import load_document
+from mappings.tables.shelf import shipped
 
 CONNECTED = discover()
-PAIRS = [
-    pytest.param(mapping, contract, id=mapping.id)
-    for connected in CONNECTED.values()
-    for path in sorted((connected.folder / "contract").glob("*.openapi.yaml"))
-    for operation, mapping in connected.mappings.items()
-    if (contract := openapi_contract(yaml.safe_load(path.read_bytes()), operation)) is not None
-]
 
 
-def test_there_are_contracts_to_check_against() -> None:
-    assert len(PAIRS) >= 5
+def test_there_are_contracts_of_both_kinds_to_check_against() -> None:
+    counted = {name: len(contracts_of(connected)) for name, connected in CONNECTED.items()}
+    assert sum(counted.values()) >= 10
+    assert counted["civil_registry"] >= 1  # Has a WSDL and nothing else.
 
 
-@pytest.mark.parametrize(("mapping", "contract"), PAIRS)
-def test_a_document_fits_its_contract(mapping: Mapping, contract: Contract) -> None:
-    findings = check_contract(mapping, replace(contract, supplied=SUPPLIED))
-    assert list(map(str, findings)) == []
+@pytest.mark.parametrize("name", sorted(CONNECTED))
+def test_the_documents_fit_their_contract(name: str) -> None:
+    assert list(map(str, check_connector(CONNECTED[name]))) == []
+
+
+def test_a_name_that_the_wsdl_does_not_have_is_told_with_its_line_and_a_suggestion() -> None:
+    connected = CONNECTED["civil_registry"]
+    [(operation, contract)] = contracts_of(connected).items()
+    text = connected.mappings[operation].document.source.raw.decode()
+    assert text.count("  arg4/nin:") == 1
+    raw = text.replace("  arg4/nin:", "  arg4/nni:").encode()
+    changed = compile_document(load_document(raw, name="changed.yaml"), shipped())
+    told = CliRunner().invoke(connectors, ["check", "civil_registry"], obj=SimpleNamespace(catalogue=CONNECTED))
+    assert (told.exit_code, told.stdout) == (0, "1 documents held against their contracts, 0 findings\n")
+    line = raw[: raw.index(b"arg4/nni")].count(b"\n") + 1
+    found = [(one.file, one.line, one.code, one.suggestion) for one in check_contract(changed, contract)]
+    assert ("changed.yaml", line, "contract.unknown_target", "nin") in found

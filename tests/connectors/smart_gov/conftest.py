@@ -48,7 +48,15 @@ async def far(connected: Connected) -> AsyncIterator[FarSide]:
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     settings = ConnectorSettings(
         address=f"http://127.0.0.1:{listening.getsockname()[1]}",
-        credentials={"client_id": SecretStr("hub"), "client_secret": SecretStr("secret")},
+        credentials={
+            name: SecretStr(value)
+            for name, value in {
+                "client_id": "hub",
+                "client_secret": "secret",
+                "username": "hub",
+                "password": "secret",
+            }.items()
+        },
     )
     system = build_systems(
         {"smart_gov": connected}, {"smart_gov": settings}, clock=context.clock, random=Random(1)

@@ -88,7 +88,7 @@ def test_two_persons_over_the_api(admin, officer):
     assert [one["author"] for one in admin.call("GET", "/configuration").json()["proposed"]] == ["eve"]
     shown = approver.call("GET", path).json()
     assert (shown["hash"], [one["text"]["en"] for one in shown["differences"]]) == (
-        seen, ["+ post › Connector: post", "+ post › Time-outs › A whole call: 9.0"],
+        seen, ["+ post › Connector: post", "+ post › Time-outs › A whole call: 9"],
     )  # fmt: skip
     mine = both.call("POST", f"{path}/approve", {"hash": seen, "reason": "me"})
     assert (mine.status_code, mine.json()["code"]) == (403, "configuration.own_change")
