@@ -81,15 +81,9 @@ def ports(clone: Path) -> Iterator[dict[str, str]]:
 def test_the_tutorial_does_what_it_tells(clone: Path, ports: dict[str, str]) -> None:
     text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
     blocks = BLOCK.findall(text)
-    serve = (
-        ".venv/bin/hub serve --with-sandbox >run.log 2>&1 & echo $! >hub.pid\n"
-        "until grep -q Ctrl-C run.log; do sleep 0.1; done"
-    )
-    script = (
-        "\n".join(blocks)
-        .replace("make .venv/.runtime\n", "")
-        .replace(".venv/bin/hub serve --with-sandbox\n", serve + "\n")
-    )
+    start = ".venv/bin/hub serve --with-sandbox"
+    serve = f"{start} >run.log 2>&1 & echo $! >hub.pid\nuntil grep -q Ctrl-C run.log; do sleep 0.1; done"
+    script = "\n".join(blocks).replace("make .venv/.runtime\n", "").replace(f"{start}\n", f"{serve}\n")
     for told, real in ports.items():
         script = script.replace(told, real)
     told = subprocess.run(

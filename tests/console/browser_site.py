@@ -31,6 +31,8 @@ ARGUMENTS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WIDTHS = {"phone": (360, 740), "desktop": (1440, 900)}
+ASKED = {"/console/connector-settings": "?name=post"}
+"""What pages need in their address beside their places."""
 REASON = "پاسخ سامانه با قرارداد نمی‌خواند: «نشانی» نیامده است"
 
 
@@ -45,7 +47,7 @@ class BrowserSite:
 
     def address(self, page: Page) -> str:
         """Where a page is. Raises KeyError for a place that nothing fills: add it to `places`."""
-        return self.base_url + page.path.format(**self.places)
+        return self.base_url + page.path.format(**self.places) + ASKED.get(page.path, "")
 
     def context(self, browser: Browser, *, language: str, width: str, dark: bool = False) -> BrowserContext:
         """A browser window in which the officer with every role is signed in."""
@@ -126,8 +128,26 @@ def furnish(site: BrowserSite, context: BrowserContext) -> None:
         "code": first["tracking_code"],
         "inquiry_id": answered["inquiry_id"],
         "token": _link(house),
-        "name": "civil_registry",
+        "name": "post",
+        **_configured(site, context),
     }
+
+
+def _configured(site: BrowserSite, context: BrowserContext) -> dict[str, str]:
+    """Make a revision that demands a second person, then a change that waits for one."""
+    api = f"{site.base_url}/v1/admin"
+    headers = {"X-CSRF-Token": context.request.get(f"{api}/session").json()["csrf"], "Content-Type": "application/json"}
+
+    def change(base: int, **changes: Any) -> dict[str, Any]:
+        head = context.request.get(f"{api}/configuration").json()
+        body = orjson.dumps({"document": head["document"] | changes, "base": base, "reason": "نامهٔ مالک سامانه"})
+        done: dict[str, Any] = context.request.post(f"{api}/configuration/changes", data=body, headers=headers).json()
+        return done
+
+    head = context.request.get(f"{api}/configuration").json()["revision"]
+    change(head, approval="second_person")
+    waiting = change(head + 1, approval="none")
+    return {"change_id": waiting["change"], "number": str(head + 1)}
 
 
 def _officer(house: House) -> str:

@@ -51,7 +51,13 @@ def site(browser, tmp_path_factory, empty_database):
 def watched(context) -> tuple[Any, list[str]]:
     """A window and everything it complains of."""
     page, heard = context.new_page(), []
-    page.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
+
+    def hear(message) -> None:
+        # A part of a page, opened alone, names no icon: the browser then asks for one of its own accord.
+        if message.type in {"error", "warning"} and not message.location["url"].endswith("/favicon.ico"):
+            heard.append(message.text)
+
+    page.on("console", hear)
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("requestfailed", lambda lost: heard.append(lost.url) if "live" not in lost.url else None)
     return page, heard
