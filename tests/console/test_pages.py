@@ -24,7 +24,7 @@ def address(house):
             return page.path
         asked = house.call("POST", "/v1/inquiries", json=house.inquiry()).json()
         places = {"code": asked["tracking_code"], "inquiry_id": asked["inquiry_id"], "token": "ab" * 32}
-        return page.path.format(**places, name="post", change_id="none", number="0")
+        return page.path.format(**places, name="post", change_id="none", number="0", cause_id="0" * 16, run_id="none")
 
     return fill
 
