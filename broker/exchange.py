@@ -23,6 +23,8 @@ from broker.second_factor import SecondFactor
 from broker.stages import CANCELLED
 from broker.status import StatusDesk
 from broker.waiters import Waiters
+from connectors.manifest import Inbound
+from connectors.system import System
 from pki.errors import SealBroken
 from pki.vault import Vault
 from registry import inquiries, outbox, subjects
@@ -164,6 +166,10 @@ class Exchange:
         )
         self._waiters.wake(inquiry_id)
         return resolved
+
+    def arriving(self, system: str, message: str) -> tuple[System, Inbound]:
+        """The system, and what is declared of a message that it sends in its own words. Raises UnknownSystem."""
+        return self._desk.arriving(system, message)
 
     async def push_status(self, push: StatusPush) -> Pushed:
         """Record a portal's word. Raises UnknownSystem, UnknownStatus, UnknownReference."""

@@ -68,7 +68,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class StatusPush:
-    """A portal's word about a case. `reference` is a tracking code or that system's own number."""
+    """A portal's word about a case. `reference` is a tracking code or that system's own number.
+
+    `update` is the canonical `StatusUpdate` where the word came in the portal's own message, named by `status`.
+    """
 
     caller: str
     system: str
@@ -78,6 +81,7 @@ class StatusPush:
     sequence: int | None = None
     detail: dict[str, Any] = field(default_factory=dict)
     decision: dict[str, Any] | None = None
+    update: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

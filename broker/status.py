@@ -12,8 +12,9 @@ from broker.errors import UnknownReference, UnknownStatus, UnknownSystem
 from broker.ledger import Ledger, Owed
 from broker.orders import Pushed, StatusPush
 from broker.stages import STATUS
+from connectors.manifest import Inbound
 from connectors.port import ContractBroken
-from connectors.runtime import Systems
+from connectors.runtime import System, Systems
 from pki.vault import Vault
 from registry import cases, events
 from registry.codes import CodeError, parse
@@ -45,14 +46,31 @@ class StatusDesk:
         self._sign = sign
         self._clock = clock
 
+    def arriving(self, system: str, message: str) -> tuple[System, Inbound]:
+        """The system, and what is declared of a message that it sends in its own words. Raises UnknownSystem."""
+        found = self._systems.find(system)
+        declared = found.manifest.inbound.get(message) if found and message != "status" else None
+        if found is None or declared is None:
+            raise UnknownSystem(system)
+        return found, declared
+
     async def take(self, push: StatusPush) -> Pushed:
         """Record the push. Raises UnknownSystem, UnknownStatus, UnknownReference."""
-        update = self._understand(push)
+        update = self._understand(push) if push.update is None else push.update
         fingerprint = self._vault.fingerprint("push", orjson.dumps(_body(push), option=orjson.OPT_SORT_KEYS).decode())
         now = self._clock()
 
         def act(transaction: Transaction, _: Owed) -> tuple[cases.Case, events.StatusEvent | None, bool]:
-            case = _find(transaction, push)
+            case = _find(transaction, push, update)
+            if push.update is not None and push.reference != case.code:
+                cases.add_alias(
+                    transaction,
+                    case_id=case.id,
+                    system=push.system,
+                    value=push.reference,
+                    added_by=push.caller,
+                    now=now,
+                )
             late = _is_late(transaction, case, push)
             event = events.record(
                 transaction,
@@ -121,6 +139,8 @@ class StatusDesk:
 
 
 def _body(push: StatusPush) -> dict[str, Any]:
+    if push.update is not None:  # When it came does not make it another word.
+        return {"system": push.system, "message": push.status, **push.update}
     body = {
         "system": push.system,
         "reference": push.reference,
@@ -133,17 +153,20 @@ def _body(push: StatusPush) -> dict[str, Any]:
     return {key: value for key, value in body.items() if value is not None}
 
 
-def _find(transaction: Transaction, push: StatusPush) -> cases.Case:
+def _find(transaction: Transaction, push: StatusPush, update: Mapping[str, Any]) -> cases.Case:
     """A portal speaks of its own number first; the tracking code is the shared one."""
-    case = cases.by_alias(transaction, push.system, push.reference)
-    if case is None:
-        try:
-            case = cases.by_code(transaction, parse(push.reference))
-        except CodeError:
-            case = None
-    if case is None:
-        raise UnknownReference(f"{push.system} has no case {push.reference!r} here")
-    return case
+    for number in (push.reference, *(update.get("also") or ())):
+        case = cases.by_alias(transaction, push.system, number) or _by_code(transaction, number)
+        if case is not None:
+            return case
+    raise UnknownReference(f"{push.system} has no case {push.reference!r} here")
+
+
+def _by_code(transaction: Transaction, number: str) -> cases.Case | None:
+    try:
+        return cases.by_code(transaction, parse(number))
+    except CodeError:
+        return None
 
 
 def _is_late(transaction: Transaction, case: cases.Case, push: StatusPush) -> bool:

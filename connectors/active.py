@@ -57,9 +57,9 @@ def overlay(catalogue: Mapping[str, Connected], folder: Path, tables: Tables | N
 
 
 def documents_of(connected: Connected) -> dict[str, Document]:
-    """The documents of one connector, by operation; the one that reads pushes as `status`."""
+    """The documents of one connector, by operation; those that read what it sends as `status` or by their name."""
     pushed = {} if connected.inbound is None else {"status": connected.inbound}
-    return {**pushed, **connected.mappings}
+    return {**pushed, **connected.arrivals, **connected.mappings}
 
 
 def _with(connected: Connected, own: Mapping[str, Document]) -> Connected:
@@ -67,7 +67,8 @@ def _with(connected: Connected, own: Mapping[str, Document]) -> Connected:
     inbound = connected.inbound
     if inbound is not None:
         inbound = own.get(inbound.id, inbound)
-    return replace(connected, mappings=MappingProxyType(mappings), inbound=inbound)
+    arrivals = {name: own.get(document.id, document) for name, document in connected.arrivals.items()}
+    return replace(connected, mappings=MappingProxyType(mappings), inbound=inbound, arrivals=MappingProxyType(arrivals))
 
 
 @dataclass(frozen=True, slots=True)

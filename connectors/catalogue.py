@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -79,7 +79,10 @@ class Simulation:
 
 @dataclass(frozen=True)
 class Connected:
-    """One connector folder, read and compiled. `mappings` goes by operation; `inbound` reads pushed states."""
+    """One connector folder, read and compiled.
+
+    `mappings` goes by operation; `inbound` reads pushed states, `arrivals` what else the system sends, by name.
+    """
 
     name: str
     folder: Path
@@ -89,6 +92,7 @@ class Connected:
     create_connector: Callable[[Reach], Connector]
     simulation: Simulation
     examples: tuple[Example, ...]
+    arrivals: Mapping[str, Document] = field(default_factory=dict)
 
 
 def folders(*roots: Path) -> list[Path]:
@@ -136,13 +140,14 @@ def read_folder(folder: Path, tables: Tables | None = None) -> Connected:
         for name, operation in manifest.operations.items()
         if operation.mapping is not None
     }
-    pushed = manifest.inbound.get("status")
+    read = {name: _document(folder, sent.mapping, tables) for name, sent in manifest.inbound.items()}
     return Connected(
         name=manifest.name,
         folder=folder,
         manifest=manifest,
         mappings=MappingProxyType(documents),
-        inbound=_document(folder, pushed.mapping, tables) if pushed else None,
+        inbound=read.pop("status", None),
+        arrivals=MappingProxyType(read),
         create_connector=_exported(folder, _module(_code_of(folder, manifest), "connector"), "create"),
         simulation=_simulation(folder, manifest),
         examples=tuple(_example(path) for path in sorted((folder / "examples").glob("*.json"))),

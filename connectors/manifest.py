@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from connectors.auth_profiles import Auth, NoAuth
 from connectors.port import Effect
-from connectors.resolving import found_at
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Pointer = Annotated[str, Field(pattern=r"^(/[^/]+)+$")]
@@ -149,18 +148,42 @@ class Operation(Part):
     auth: Auth | None = None
     encrypted: tuple[Pointer, ...] = ()
 
-    def numbers_in(self, system: str, answer: Any) -> dict[str, str]:
-        """The numbers of the case that an answer of `system` names, by whose they are; absent ones are left out."""
-        pointers = self.aliases | ({system: self.alias_from} if self.alias_from else {})
-        found = {whose: found_at(answer, pointer) for whose, pointer in pointers.items()}
-        return {whose: str(number) for whose, number in found.items() if number is not None}
+
+class NativeReply(Part):
+    """How a portal is answered in its own words: its code, and the HTTP status it expects with it."""
+
+    code: str
+    http: int = Field(default=200, ge=200, le=599)
 
 
 class Inbound(Part):
-    """The mapping that reads what the system pushes about a case."""
+    """The mapping that reads what the system sends of its own accord.
+
+    `status` is what it pushes about a case. Anything else is a message in the system's own words at
+    `/v1/portals/<system>/<name>`: with a `service` it is a question to the municipality, asked for `purpose` on
+    `legal_basis`; without, it tells where a case stands. `replies` go by `accepted`, a problem's code, `otherwise`.
+    """
 
     mapping: str = Field(pattern=r"^mappings/[a-z0-9_]+\.yaml$")
     grade: Grade
+    title: Title | None = None
+    service: str | None = None
+    purpose: str = ""
+    legal_basis: str = ""
+    replies: dict[str, NativeReply] = Field(default_factory=dict)
+
+    def faults(self, name: str) -> list[str]:
+        """What is missing for a message of this name."""
+        problems = []
+        if name != "status" and not {"accepted", "otherwise"} <= set(self.replies):
+            problems.append("replies: say how 'accepted' and 'otherwise' are worded")
+        if self.service is not None and not (self.purpose and self.legal_basis):
+            problems.append("service: a question names its purpose and its legal_basis")
+        return problems
+
+    def reply_to(self, problem: str) -> NativeReply:
+        """The reply to a problem, by its code; `accepted` where there was none."""
+        return self.replies.get(problem) or self.replies["otherwise"]
 
 
 class Exempt(Part):
@@ -198,7 +221,7 @@ class Manifest(Part):
     soap: Soap | None = None
     rest: Rest | None = None
     operations: dict[Name, Operation] = Field(min_length=1)
-    inbound: dict[Literal["status"], Inbound] = Field(default_factory=dict)
+    inbound: dict[Name, Inbound] = Field(default_factory=dict)
     quality: dict[Name, Literal["done", "todo"] | Exempt] = Field(default_factory=dict)
     questions: tuple[Question, ...] = ()
 
@@ -240,6 +263,8 @@ def _contradictions(manifest: Manifest) -> list[str]:
     transports = {"generic_rest": "rest", "generic_soap": "soap", "inbox": "inbox", None: manifest.transport}
     if transports[manifest.kind] != manifest.transport or (manifest.transport == "inbox") != (manifest.kind == "inbox"):
         problems.append(f"transport: {manifest.transport} does not go with kind {manifest.kind}")
+    for name, inbound in manifest.inbound.items():
+        problems.extend(f"inbound.{name}.{problem}" for problem in inbound.faults(name))
     for name, operation in manifest.operations.items():
         key = f"operations.{name}"
         if (operation.mapping is None) != (manifest.kind == "inbox"):

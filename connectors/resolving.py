@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from connectors.manifest import Operation
 from connectors.port import Call
 
 
@@ -24,3 +25,10 @@ def found_at(data: Any, pointer: str) -> Any:
         else:
             return None
     return data
+
+
+def numbers_in(operation: Operation, system: str, answer: Any) -> dict[str, str]:
+    """The numbers of the case that an answer of `system` names, by whose they are; absent ones are left out."""
+    pointers = operation.aliases | ({system: operation.alias_from} if operation.alias_from else {})
+    found = {whose: found_at(answer, pointer) for whose, pointer in pointers.items()}
+    return {whose: str(number) for whose, number in found.items() if number is not None}

@@ -18,7 +18,6 @@ from connectors.port import (
     Call,
     ConnectorError,
     ContractBroken,
-    Drift,
     Effect,
     InDoubt,
     Json,
@@ -29,14 +28,11 @@ from connectors.port import (
 from connectors.reach import ConnectorSettings
 from connectors.repeating import pause, repeating
 from connectors.resilience import Sleep
-from connectors.resolving import found_at, resolving_payload
+from connectors.resolving import found_at, numbers_in, resolving_payload
 from connectors.status import Status
 from connectors.verdicts import Judge, http_status, recorded_of, sample_of
 from mappings.compiler import Mapping as Document
 from mappings.errors import MappingError
-
-#: What an attempt brings: the canonical answer, what the contract does not know of the reply, and then the reply.
-_Read = tuple[dict[str, Json], tuple[Drift, ...], bytes]
 
 _IN_MESSAGES = ("username", "password", "provider_username", "provider_password")  # What mappings may write there.
 
@@ -128,9 +124,9 @@ class System:
         """The payload of the operation that asks what became of `call`; empty where there is none."""
         return dict(resolving_payload(self._operation(call.operation).resolve_request, call))
 
-    def inbound(self, native: Mapping[str, Json]) -> dict[str, Json]:
-        """Translate what the system pushed into a `StatusUpdate`. Raises ContractBroken."""
-        document = self._connected.inbound
+    def inbound(self, native: Mapping[str, Json], message: str = "status") -> dict[str, Json]:
+        """Translate what the system sent: a `StatusUpdate`, or what `message` asks. Raises ContractBroken."""
+        document = self._connected.inbound if message == "status" else self._connected.arrivals.get(message)
         if document is None:
             raise ContractBroken(f"{self.name}.no_inbound", f"{self.name} pushes nothing by contract")
         try:
@@ -138,14 +134,16 @@ class System:
         except MappingError as problem:
             raise self._unreadable(problem, native, Effect.READ, self._provenance(document)) from problem
 
-    def translate_with(self, connected: Connected) -> None:
-        """Translate with the documents of `connected` from the next call on; one under way keeps those it began with.
+    def reply(self, message: str, said: Mapping[str, Json]) -> dict[str, Json]:
+        """Word a `PortalReply` to what the system sent as it expects it."""
+        return self._connected.arrivals[message].to_native(dict(said), {})
 
-        Raises ValueError for those of another folder.
-        """
+    def translate_with(self, connected: Connected) -> None:
+        """Translate with the documents of `connected` from the next call on. Raises ValueError for another folder's."""
         if connected.folder != self._connected.folder:
             raise ValueError(f"{connected.folder} is not the folder of {self.name}")
-        self._connected = replace(self._connected, mappings=connected.mappings, inbound=connected.inbound)
+        mine, new = self._connected, connected
+        self._connected = replace(mine, mappings=new.mappings, inbound=new.inbound, arrivals=new.arrivals)
 
     @property
     def folder(self) -> Path:
@@ -179,7 +177,7 @@ class System:
             error.provenance = error.provenance or provenance
             raise
         stage = found_at(answer.data, told_by.stage_from) if told_by.stage_from else None
-        aliases = told_by.numbers_in(self.name, answer.data)
+        aliases = numbers_in(told_by, self.name, answer.data)
         if not aliases and stage is None:
             return answer
         return replace(answer, aliases=aliases, stage=str(stage) if stage is not None else None)

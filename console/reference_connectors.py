@@ -109,7 +109,7 @@ def _inbound(manifest: Manifest) -> list[str]:
 
 
 def _all(one: Connected) -> list[Document]:
-    return [*one.mappings.values(), *([one.inbound] if one.inbound else [])]
+    return [*one.mappings.values(), *([one.inbound] if one.inbound else []), *one.arrivals.values()]
 
 
 def _document(mapping: Document) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from gateway.routes import (
     health,
     inbox,
     inquiries,
+    portals,
     services,
     status,
     subscriptions,
@@ -58,7 +59,21 @@ def create_app(parts: Parts, *, calls: bool = True) -> FastAPI:
     if calls:
         app.router.routes.extend(SHORTCUTS)
     # Routers are tried in this order, so what is called most comes first.
-    every = (inquiries, status, cases, codes, events, batch, health, services, subscriptions, token, inbox, soap_route)
+    every = (
+        inquiries,
+        status,
+        cases,
+        codes,
+        events,
+        batch,
+        health,
+        services,
+        subscriptions,
+        token,
+        inbox,
+        portals,
+        soap_route,
+    )
     # The admin API comes last: it is called least.
     for part in (*every, track) if calls else (health,):
         app.include_router(part.router)

@@ -9,11 +9,16 @@ from gateway.parts import Caller, Parts
 from gateway.problems import PROBLEMS, FieldProblem, Problem
 
 
+def check_speaker(caller: Caller, system: str) -> None:
+    """May the caller speak for the system. Raises `Problem` `push.not_allowed`."""
+    if caller.participant.system != system and f"portal:{system}" not in caller.participant.roles:
+        raise Problem("push.not_allowed")
+
+
 async def take(parts: Parts, caller: Caller, body: StatusRequest) -> Pushed:
     """Record the push. Raises `Problem` `push.not_allowed`, `status.time`, and the exchange's errors."""
-    if caller.participant.system != body.system and f"portal:{body.system}" not in caller.participant.roles:
-        # Before anything is looked up, so that the answer says nothing about references.
-        raise Problem("push.not_allowed")
+    # Before anything is looked up, so that the answer says nothing about references.
+    check_speaker(caller, body.system)
     occurred_at = body.occurred_at.astimezone(UTC)
     if occurred_at > parts.clock() + FUTURE_TOLERANCE:
         kind = PROBLEMS["status.time"]

@@ -81,15 +81,9 @@ def ports(clone: Path) -> Iterator[dict[str, str]]:
 def test_the_tutorial_does_what_it_tells(clone: Path, ports: dict[str, str]) -> None:
     text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
     blocks = BLOCK.findall(text)
-    serve = (
-        ".venv/bin/hub serve --with-sandbox >run.log 2>&1 & echo $! >hub.pid\n"
-        "until grep -q Ctrl-C run.log; do sleep 0.1; done"
-    )
-    script = (
-        "\n".join(blocks)
-        .replace("make .venv/.runtime\n", "")
-        .replace(".venv/bin/hub serve --with-sandbox\n", serve + "\n")
-    )
+    start = ".venv/bin/hub serve --with-sandbox"
+    serve = f"{start} >run.log 2>&1 & echo $! >hub.pid\nuntil grep -q Ctrl-C run.log; do sleep 0.1; done"
+    script = "\n".join(blocks).replace("make .venv/.runtime\n", "").replace(f"{start}\n", f"{serve}\n")
     for told, real in ports.items():
         script = script.replace(told, real)
     told = subprocess.run(
@@ -225,21 +219,12 @@ def test_an_agency_is_connected_from_its_wsdl_as_the_page_says(copy: Path) -> No
     )
 
 
+@pytest.mark.flow
 def test_a_site_is_configured_as_the_page_says(copy: Path) -> None:
     seen = follow("docs/how-to/configure-a-site.md", copy)
-    in_order(
-        seen,
-        "connectors: {}",
-        "+ post › Office hours › Opens: 08:00:00",
-        "+ post_4 › Credentials › Key: env:HUB_SECRET_POST_4",
-        "revision 1 is in force",
-        "nothing would change",
-        "post_4.address",
-        "post_4 is paused, revision 2",
-        "revision 3 is in force",
-        "puts 1 back  they have moved",
-        "state: paused",
-    )
+    planned = ("connectors: {}", "+ post › Office hours › Opens: 08:00:00", "Key: env:HUB_SECRET_POST_4")
+    applied = ("revision 1 is in force", "nothing would change", "post_4.address", "post_4 is paused, revision 2")
+    in_order(seen, *planned, *applied, "revision 3 is in force", "puts 1 back  they have moved", "state: paused")
     assert "open-sesame" not in seen
 
 
@@ -253,19 +238,10 @@ def test_a_team_builds_its_client_with_the_sandbox_alone_as_the_page_says(copy: 
         f"simulated national systems  {sandbox}/",
         "HTTPS 200",
         f"{sandbox}/_contract/shahkar/contract/service_id_matching.openapi.yaml",
-        "# Civil registry",
-        "سارا",
-        "['err.record.not.found'] and HTTP 200",
-        '"response": 200',
-        '"statusCode":401',
-        '"kind":"http_500"',
-        "no answer: in doubt",
-        '"status": "approved"',
-        '"reference":"ours-1"',
-        "[]",
-        "sealed:",
-        "shahkar",
-    )
+        "# Civil registry", "سارا", "['err.record.not.found'] and HTTP 200",
+        '"response": 200', '"statusCode":401', '"kind":"http_500"',
+        "no answer: in doubt", '"status": "approved"', '"reference":"ours-1"', "[]", "sealed:", "shahkar",
+    )  # fmt: skip
     assert seen.count('"reference":"ours-1"') == 1
 
 

@@ -34,3 +34,25 @@ def status_push(
         "sequence": sequence,
         "detail": dict(_DETAIL[status] if detail is None else detail),
     }
+
+
+def article_six_message(registry_code: str, *, seller: str = "9990000018", plaque: int = 84) -> dict[str, Any]:
+    """The body of an article-6 inquiry as it arrives at `POST /v1/portals/land_window/article_six`."""
+    return {
+        "Geometry": '{"Type":"Polygon","Coordinates":[[[51.4,35.7],[51.401,35.7],[51.401,35.701],[51.4,35.7]]]}',
+        "ProvinceCode": "23",
+        "CountyCode": "01",
+        "SellerNationalCode": seller,
+        "OriginalNumberSdd": str(plaque),
+        "SubNumberSdd": "0",
+        "SabtTrackingCode": registry_code,
+        "RequestDate": "1405/05/29",
+        "RequestType": 1,
+        "InqOrgan": ["2101"],
+    }
+
+
+def related_organs_message(request_number: str, tracking_code: str) -> dict[str, Any]:
+    """The body by which the window reports that an inquiry went to us, who know it by `tracking_code`."""
+    organ = {"MinistryCode": "21", "OrganizationCode": "2101", "OrganizationTrackingCode": tracking_code}
+    return {"RequestNo": request_number, "RelatedOrganList": [organ | {"SendDate": "1405/05/29"}]}

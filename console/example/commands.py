@@ -132,12 +132,18 @@ def _first_link(site: Any, hub: Any, now: datetime) -> "FirstLink | None":
     import os
 
     from broker.site_secrets import SiteSecrets
+    from console.example.cast import UNIT
     from gateway.admin.first import first_link
+    from registry.staff import officers, units
     from registry.staff.officers import Role
 
     def act(t: Any) -> "FirstLink | None":
         box = SiteSecrets.of_site(t, site.vault, now=now)
-        return first_link(t, box, random=os.urandom, now=now, roles=tuple(Role))
+        link = first_link(t, box, random=os.urandom, now=now, roles=tuple(Role))
+        found = officers.by_username(t, link.username) if link else None
+        if found is not None:
+            units.put(t, found.id, [UNIT], now)
+        return link
 
     link: FirstLink | None = hub.store.write_now(act)
     return link

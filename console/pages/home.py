@@ -12,7 +12,9 @@ TROUBLE = frozenset({"unreached", "disabled", "paused", "quota_used", "open", "t
 
 
 async def show(visit: Visit) -> Response:
-    """Show the present; a script keeps the figures moving, a reload does too."""
+    """Show the present; a script keeps the figures moving, a reload does too. A clerk's home is the inbox."""
+    if not visit.may("GET", "/traffic"):
+        return visit.go("/console/inbox")
     return visit.show("home.html", await _now(visit))
 
 
@@ -41,5 +43,5 @@ async def _now(visit: Visit) -> dict[str, Any]:
 
 PAGES = (
     Page("/console", show, ("GET", "/session"), menu="menu.home"),
-    Page("/console/home/needs", needs, ("GET", "/session"), below="/console"),
+    Page("/console/home/needs", needs, ("GET", "/traffic"), below="/console"),
 )

@@ -96,6 +96,24 @@ class MappingChangeRequest(Body):
     reason: Text
 
 
+class ByHandRequest(Body):
+    """A clerk's answer: what the service answers with."""
+
+    answer: dict[str, Any]
+
+
+class RefusedByHandRequest(Body):
+    """A clerk's refusal; the asker reads the reason."""
+
+    reason: Reason
+
+
+class UnitsRequest(Body):
+    """The units an officer acts for, by identifier."""
+
+    units: Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=100)]
+
+
 class RolesRequest(Body):
     """Change what an officer may do."""
 

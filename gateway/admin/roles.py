@@ -8,14 +8,16 @@ from registry.staff.officers import Role
 A, P, O, R = Role.ADMINISTRATOR, Role.APPROVER, Role.OPERATOR, Role.AUDITOR  # noqa: E741 - columns of the table below.
 NOBODY_YET: frozenset[Role] = frozenset()
 """For those who are not signed in: signing in, and using a one-time link."""
-ALL = frozenset(Role)
+C = Role.CLERK
+ALL = frozenset({A, P, O, R})
+"""Whoever runs the hub. A clerk does not: they see their own units' inboxes and nothing else."""
 BASE = "/v1/admin"
 
 MATRIX: Mapping[tuple[str, str], frozenset[Role]] = MappingProxyType(
     {
         ("POST", f"{BASE}/session"): NOBODY_YET,
-        ("GET", f"{BASE}/session"): ALL,
-        ("DELETE", f"{BASE}/session"): ALL,
+        ("GET", f"{BASE}/session"): ALL | {C},
+        ("DELETE", f"{BASE}/session"): ALL | {C},
         ("POST", f"{BASE}/enrolment"): NOBODY_YET,
         ("POST", f"{BASE}/enrolment/finish"): NOBODY_YET,
         ("GET", f"{BASE}/officers"): frozenset({A, R}),
@@ -57,6 +59,13 @@ MATRIX: Mapping[tuple[str, str], frozenset[Role]] = MappingProxyType(
         ("GET", f"{BASE}/traffic"): ALL,
         ("GET", f"{BASE}/traffic/live"): ALL,
         ("GET", f"{BASE}/inbox/due"): ALL,
+        ("GET", f"{BASE}/inbox"): frozenset({C}),
+        ("GET", f"{BASE}/inbox/{{inquiry_id}}"): frozenset({C}),
+        ("POST", f"{BASE}/inbox/{{inquiry_id}}/claim"): frozenset({C}),
+        ("POST", f"{BASE}/inbox/{{inquiry_id}}/release"): frozenset({C}),
+        ("POST", f"{BASE}/inbox/{{inquiry_id}}/answer"): frozenset({C}),
+        ("POST", f"{BASE}/inbox/{{inquiry_id}}/refusal"): frozenset({C}),
+        ("POST", f"{BASE}/officers/{{officer_id}}/units"): frozenset({A}),
         ("GET", f"{BASE}/mappings"): ALL,
         ("POST", f"{BASE}/mappings/{{name}}/rollback"): frozenset({A}),
         ("GET", f"{BASE}/mapping-changes"): frozenset({A, P, R}),

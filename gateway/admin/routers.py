@@ -6,6 +6,7 @@ from gateway.admin import (
     connectors,
     doubts,
     enrolment,
+    inbox,
     mappings,
     missing,
     officers,
@@ -30,6 +31,7 @@ ROUTERS = (
     search.router,
     cases.router,
     traffic.router,
+    inbox.router,
     missing.router,
     systems.router,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.admin.acts import write_down
 from gateway.missing.bodies import AmendRequest, MissingRequest, Need, StepRequest
+from gateway.missing.days import jalali_day
 from gateway.missing.words import STATES, STEPS
 from gateway.problems import PROBLEMS, FieldProblem, Problem
 from gateway.times import both
@@ -78,6 +79,7 @@ def entry_view(entry: Entry, now: datetime) -> dict[str, Any]:
         "state_title": dict(zip(("fa", "en"), STATES[entry.state], strict=True)),
         **both("since", entry.steps[-1].at),
         "due_on": entry.due_on.isoformat() if entry.due_on else None,
+        "due_on_jalali": jalali_day(entry.due_on) if entry.due_on else None,
         "overdue": entry.overdue(day_of(now)),
     }
 
@@ -87,14 +89,23 @@ def whole_view(entry: Entry, now: datetime) -> dict[str, Any]:
     return entry_view(entry, now) | {
         "record": Need.model_validate(entry.service.record).model_dump(mode="json"),
         "steps": [_step_view(one) for one in entry.steps],
-        "next": [step.value for step, (states, _) in missing.STEPS.items() if entry.state in states],
+        "next": [
+            {"step": step.value, "title": _titles(step)}
+            for step, (states, _) in missing.STEPS.items()
+            if entry.state in states
+        ],
     }
+
+
+def _titles(step: Step) -> dict[str, str]:
+    return dict(zip(("fa", "en"), STEPS[step], strict=True))
 
 
 def _step_view(taken: Taken) -> dict[str, Any]:
     return {
         "number": taken.number,
         "step": taken.step.value,
+        "title": _titles(taken.step),
         "version": taken.version,
         "by": taken.by,
         "due_on": taken.due_on.isoformat() if taken.due_on else None,

@@ -5,7 +5,7 @@ On SQLite a running hub is the only writer: then the writing commands say so, an
 
 import os
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -26,8 +26,6 @@ T = TypeVar("T")
 
 missing = typer.Typer(no_args_is_help=True, help="Services that the exchange centre does not have yet; their letters.")
 BY = "command-line"
-FIRST_GREGORIAN = 1700
-"""A year before this one is Jalali."""
 Name = Annotated[str, typer.Argument(metavar="ID", help="As `hub missing list` names it.")]
 File = Annotated[typer.FileText, typer.Argument(help="YAML or JSON, as `hub missing show --yaml` prints; - for input.")]
 
@@ -168,16 +166,12 @@ def _day(text: str | None) -> str | None:
     """An ISO day of a Jalali or Gregorian one, digits in any script."""
     if text is None:
         return None
-    from mappings.dates import DateError, date_reader
-    from mappings.text import ascii_digits
+    from gateway.missing.days import read_day
 
-    plain = ascii_digits(text).replace("-", "/")
     try:
-        if int(plain.partition("/")[0]) < FIRST_GREGORIAN:
-            return date_reader("jalali:%Y/%m/%d")(plain).isoformat()
-        return date.fromisoformat(plain.replace("/", "-")).isoformat()
-    except (DateError, ValueError) as wrong:
-        raise fail(f"{text} is no day: 1405/09/01 or 2026-11-22") from wrong
+        return read_day(text).isoformat()
+    except ValueError as wrong:
+        raise fail(str(wrong)) from wrong
 
 
 def _both(pair: tuple[str, ...] | None) -> dict[str, str | None]:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from gateway.language import Language
 from gateway.missing.bodies import Bilingual, Need, NeededField, SentLetter
-from mappings.dates import date_writer
+from gateway.missing.days import jalali_day
 from mappings.text import persian_digits
 from registry.missing import MissingService
 
@@ -21,7 +21,6 @@ WORKING_GROUP = Bilingual(
 EXCHANGE_CENTRE = Bilingual(fa="مرکز ملی تبادل اطلاعات", en="National information exchange centre")
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_])[0-9]+(?![A-Za-z0-9_])")
-_jalali = date_writer("jalali:%Y/%m/%d")
 
 _EFFECTS: Mapping[str, tuple[str, str]] = {
     "read": (
@@ -136,7 +135,7 @@ class _Writer:
         return f"{'، '.join(rest)} و {last}" if self.persian else f"{', '.join(rest)} and {last}"
 
     def day(self, day: date) -> str:
-        jalali = str(_jalali(day))
+        jalali = jalali_day(day)
         return persian_digits(jalali) if self.persian else f"{day.isoformat()} ({jalali})"
 
     def labels(self) -> list[str]:
@@ -179,7 +178,7 @@ def _paragraphs(writer: _Writer, need: Need, title: Bilingual, names: Names, ear
     told = [writer.say("با سلام و احترام", "With respect,")]
     if earlier:
         before = Bilingual(
-            fa=" و ".join(f"شمارهٔ {one.number} مورخ {_jalali(one.date)}" for one in earlier),
+            fa=" و ".join(f"شمارهٔ {one.number} مورخ {jalali_day(one.date)}" for one in earlier),
             en=" and ".join(f"{one.number} of {one.date.isoformat()}" for one in earlier),
         )
         told.append(
@@ -235,7 +234,7 @@ def _closing(writer: _Writer, need: Need, sent: SentLetter | None) -> list[str]:
         until = Bilingual(fa=f"ظرف {days} روز", en=f"within {days} days")
     else:
         last = sent.date + timedelta(days=days)
-        until = Bilingual(fa=f"تا تاریخ {_jalali(last)}", en=f"by {last.isoformat()} ({_jalali(last)})")
+        until = Bilingual(fa=f"تا تاریخ {jalali_day(last)}", en=f"by {last.isoformat()} ({jalali_day(last)})")
     return [
         writer.say(
             f"خواهشمند است نتیجه را {until.fa} اعلام فرمایید. پس از آن، این شهرداری موضوع را برای تصمیم"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from mappings.canonical.addresses import AddressList, AddressQuery, GeocodeQuery, PostalLocation
-from mappings.canonical.article_six import ArticleSixAnswer, ArticleSixInquiry, OrganRouting
+from mappings.canonical.article_six import ArticleSixAnswer, ArticleSixInquiry
 from mappings.canonical.citizens import FolderMessage, FolderReceipt, Publication, ServiceCard
 from mappings.canonical.companies import Company, CompanyQuery
 from mappings.canonical.contracted import SchemaUnusable, read_schema
@@ -33,7 +33,7 @@ from mappings.canonical.procurement import Award, AwardReceipt, ContractReceipt,
 from mappings.canonical.reading import CanonicalError, FieldError, example_of, pointer_to, read, schema_of
 from mappings.canonical.references import ReferenceQuery
 from mappings.canonical.service_reports import OutageNotice, ServiceFeedback, ServiceUsage
-from mappings.canonical.status import Stage, StatusUpdate
+from mappings.canonical.status import PortalReply, Stage, StatusUpdate
 from mappings.canonical.subscribers import SubscriberMatch, SubscriberQuery
 from mappings.canonical.tenders import Contract, Need, NeedQuery, NeedReceipt, NoticePage, NoticeSearch, Tender
 
@@ -90,7 +90,6 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             NoticeSearch,
             OfferPage,
             OfferQuery,
-            OrganRouting,
             OutageNotice,
             Parcel,
             ParcelGeometry,
@@ -109,6 +108,7 @@ _OWN: Mapping[str, type[BaseModel]] = MappingProxyType(
             Person,
             Places,
             PlacesQuery,
+            PortalReply,
             PostalLocation,
             Publication,
             ReferenceQuery,

@@ -74,35 +74,6 @@ class ArticleSixInquiry(Record):
     file: Annotated[AttachedFile | None, named("پرونده", "File")] = None
 
 
-class RoutedOrgan(Record):
-    """One organ that an inquiry was routed to."""
-
-    model_config = described(
-        "دستگاه مقصد", "Routed organ", {"ministry_code": "21", "organ_code": "2101", "sent_on": "2026-08-20"}
-    )
-
-    ministry_code: Annotated[Reference, named("کد وزارتخانه", "Ministry code")]
-    organ_code: Annotated[Reference, _ORGAN]
-    tracking_code: Annotated[Reference | None, named("کد رهگیری دستگاه", "Organ's tracking code")] = None
-    sent_on: Annotated[IsoDate | None, named("تاریخ ارسال", "Sent on")] = None
-
-
-class OrganRouting(Record):
-    """The window reports the organs it routed an inquiry to."""
-
-    model_config = described(
-        "دستگاه‌های مقصد",
-        "Routing of an inquiry",
-        {
-            "request_number": "140512300001000001",
-            "organs": [{"ministry_code": "21", "organ_code": "2101", "sent_on": "2026-08-20"}],
-        },
-    )
-
-    request_number: Annotated[Reference, _REQUEST]
-    organs: Annotated[list[RoutedOrgan], Field(min_length=1), named("دستگاه‌ها", "Organs")]
-
-
 class ArticleSixAnswer(Record):
     """The municipality's answer to an article-6 inquiry. An opposition names its reason by code and title."""
 

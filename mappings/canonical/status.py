@@ -31,7 +31,7 @@ class Stage(StrEnum):
 
 
 class StatusUpdate(Record):
-    """What an outside system says about a case."""
+    """What an outside system says about a case. `also` are other numbers of it, for where `reference` is unknown."""
 
     model_config = described(
         "تغییر وضعیت",
@@ -46,9 +46,20 @@ class StatusUpdate(Record):
     )
 
     reference: Annotated[Reference, named("شماره پیگیری", "Reference")]
+    also: Annotated[list[Reference] | None, named("شماره‌های دیگر", "Other numbers")] = None
     stage: Annotated[Stage, named("مرحله", "Stage")]
     title_fa: Annotated[Line, named("عنوان فارسی", "Persian title")]
     title_en: Annotated[Line, named("عنوان انگلیسی", "English title")]
     occurred_at: Annotated[Instant | None, named("زمان رویداد", "Occurred at")] = None
     sequence: Annotated[Count | None, named("شماره ترتیب", "Sequence")] = None
     detail: Annotated[dict[str, Paragraph], named("جزئیات", "Detail")] = Field(default_factory=dict)
+
+
+class PortalReply(Record):
+    """What a portal that speaks in its own words is told: its own code, a text, our tracking code if there is one."""
+
+    model_config = described("پاسخ به درگاه", "Reply to a portal", {"code": "1", "text": "ثبت شد"})
+
+    code: Annotated[Line, named("کد", "Code")]
+    text: Annotated[Paragraph, named("متن", "Text")]
+    reference: Annotated[Reference | None, named("کد رهگیری", "Tracking code")] = None

@@ -19,6 +19,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"  # Configures, and lets people in.
     APPROVER = "approver"  # Lets the change of another officer come into force.
     OPERATOR = "operator"  # Takes stuck work up again; reads no payload.
+    CLERK = "clerk"  # Answers by hand what lies in the inboxes of the units they act for; sees nothing else.
     AUDITOR = "auditor"  # Reads everything, a payload only with a reason that is written down; changes nothing.
 
 

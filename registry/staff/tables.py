@@ -56,3 +56,11 @@ failed_sign_ins = Table(
     Column("last_at", Instant, nullable=False, index=True),
     Column("open_at", Instant, nullable=False),
 )
+
+officer_units = Table(
+    "officer_units",
+    metadata,
+    Column("officer", Text, ForeignKey("officers.id"), primary_key=True),
+    Column("unit", Text, ForeignKey("participants.identifier"), primary_key=True),
+    Column("since", Instant, nullable=False),
+)

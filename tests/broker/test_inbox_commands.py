@@ -82,7 +82,7 @@ def test_an_inbox_is_entrusted_and_taken_back(run, site):
             2,
             "no connector that people answer: inbox",
         ),
-        (("add", UNIT, "x", "--fa", "x", "--en", "x", "--operation", "y"), 2, "knows question, not y"),
+        (("add", UNIT, "x", "--fa", "x", "--en", "x", "--operation", "y"), 2, "inbox knows question"),
         (("entrust", UNIT, "IR/MUN/nobody"), 1, "IR/MUN/nobody is not known"),
     ],
 )

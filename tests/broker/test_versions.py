@@ -52,7 +52,7 @@ def active(tmp_path: Path) -> Path:
 def catalogue(active: Path) -> dict[str, Any]:
     operations = {"ask": SimpleNamespace(resolve_with=None), "tell": SimpleNamespace(resolve_with="ask")}
     manifest = SimpleNamespace(operations=operations)
-    portal = SimpleNamespace(mappings={"ask": compile_file(active)}, inbound=None, manifest=manifest)
+    portal = SimpleNamespace(mappings={"ask": compile_file(active)}, inbound=None, arrivals={}, manifest=manifest)
     return {"portal": portal}
 
 

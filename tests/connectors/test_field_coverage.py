@@ -53,10 +53,10 @@ FIELDS: dict[str, tuple[str, str]] = {
         "Username Password UnitId SectionCode SubSectionCode PlakOrginal PlaqkSub",
         "Data GeoJsonMap Messeag IsSuccess Message Type Coordinates",
     ),
-    "land_window.article_six_inquiry": (ARTICLE_SIX, "ResCode ResMessage Data TrackingCode"),
+    "land_window.article_six_inquiry": ("ResCode ResMessage Data TrackingCode", ARTICLE_SIX),
     "land_window.related_organs": (
-        "UserName Password RequestNo RelatedOrganList MinistryCode OrganizationCode OrganizationTrackingCode SendDate",
         "ResCode",
+        "UserName Password RequestNo RelatedOrganList MinistryCode OrganizationCode OrganizationTrackingCode SendDate",
     ),
     "land_window.answer_inquiry": (ANSWER, "ResCode"),
     "smart_gov.userinfo": ("", "nationalCode"),
@@ -88,7 +88,7 @@ FIELDS: dict[str, tuple[str, str]] = {
         "Data Result Province TownShip Village SubLocality Street Street2 HouseNumber Floor BuildingName Description",
     ),
 }
-"""By document: the native fields of its request and of its reply."""
+"""By document: the native fields that leave, and those that come in."""
 
 CODES: dict[str, str] = {
     "civil_registry.errors": (

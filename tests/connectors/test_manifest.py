@@ -4,6 +4,7 @@ import pytest
 
 from connectors.manifest import Grade, ManifestError, Operation, Title, load_manifest
 from connectors.port import Effect
+from connectors.resolving import numbers_in
 
 GOOD = """
 name = "far"
@@ -97,5 +98,20 @@ def test_an_answer_may_name_the_numbers_of_several_agencies() -> None:
         alias_from="/reference",
         aliases={"deeds_registry": "/deeds/0", "organ": "/organ"},
     )
-    named = operation.numbers_in("window", {"reference": "9", "deeds": ["1405"], "organ": None})
+    named = numbers_in(operation, "window", {"reference": "9", "deeds": ["1405"], "organ": None})
     assert named == {"window": "9", "deeds_registry": "1405"}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("", "say how 'accepted' and 'otherwise'"),
+        ('service = "s"\n[inbound.ask.replies]\naccepted = {code = "1"}\notherwise = {code = "0"}', "its purpose"),
+    ],
+)
+def test_a_message_in_the_portals_own_words_is_declared_whole(tmp_path: Path, more: str, said: str) -> None:
+    path = tmp_path / "far" / "manifest.toml"
+    path.parent.mkdir()
+    path.write_text(f'{GOOD}\n[inbound.ask]\nmapping = "mappings/ask.yaml"\ngrade = "seen"\n{more}\n', "utf-8")
+    with pytest.raises(ManifestError, match=said):
+        load_manifest(path)

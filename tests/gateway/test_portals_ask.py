@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 import hub
+from connectors.land_window.pushes import article_six_message, related_organs_message
 from gateway.settings import Settings
 from mappings.canonical import example
 from registry import credentials, participants, rights
@@ -114,3 +115,57 @@ async def test_a_permit_request_arrives_is_decided_by_a_person_and_silence_would
         stages[one] = [event["stage"] for event in seen.json()["events"]]
     assert "auto_issued" not in stages[code]
     assert "auto_issued" in stages[silent.json()["tracking_code"]]
+
+
+WINDOW = PORTALS["land_window"]
+NATIVE = article_six_message("140512300001000001")
+
+
+async def test_an_article_six_inquiry_arrives_in_the_windows_own_words_and_is_routed(town: Town) -> None:
+    path = "/v1/portals/land_window"
+    asked = await town.call(WINDOW, "POST", f"{path}/article_six", json=NATIVE)
+    assert (asked.status_code, asked.json()["ResCode"]) == (200, 1), asked.text
+    code = asked.json()["Data"]["TrackingCode"]
+    again = await town.call(WINDOW, "POST", f"{path}/article_six", json=NATIVE)
+    assert again.json() == asked.json()
+    seen = (await town.call(WINDOW, "GET", f"/v1/cases/{code}")).json()
+    (inquiry,) = seen["inquiries"]
+    assert inquiry["service"] == "article-six-inquiry"
+    for wrong, status in (
+        ({**NATIVE, "SellerNationalCode": "9990000019"}, 400),
+        ({"SabtTrackingCode": "1"}, 400),
+        ({**NATIVE, "ProvinceCode": "24"}, 200),  # Other content under a number that is known.
+    ):
+        refused = await town.call(WINDOW, "POST", f"{path}/article_six", json=wrong)
+        assert (refused.status_code, refused.json()["ResCode"]) == (status, 0), refused.text
+
+    report = related_organs_message("900000000077", code)
+    for _ in range(2):
+        routed = await town.call(WINDOW, "POST", f"{path}/related_organs", json=report)
+        assert (routed.status_code, routed.json()["ResCode"]) == (200, "1"), routed.text
+    seen = (await town.call(WINDOW, "GET", f"/v1/cases/{code}")).json()
+    assert {(one["system"], one["value"]) for one in seen["aliases"]} == {
+        ("deeds_registry", "140512300001000001"),
+        ("land_window", "900000000077"),
+    }
+    timeline = (await town.call(WINDOW, "GET", f"/v1/cases/{code}/timeline")).json()["events"]
+    assert [event["stage"] for event in timeline].count("routed") == 1
+    unknown = {**report, "RequestNo": "900000000078", "RelatedOrganList": []}
+    codes = []
+    for who, body in ((WINDOW, unknown), (WINDOW, {"RequestNo": "1"}), (PORTALS["permit_portal"], report)):
+        answer = await town.call(who, "POST", f"{path}/related_organs", json=body)
+        codes.append((answer.status_code, answer.json()["ResCode"]))
+    assert codes == [(200, "106"), (400, "102"), (200, "105")]
+    nobody = await town.call(WINDOW, "POST", f"{path}/status", json=report)
+    assert (nobody.status_code, nobody.json()["code"]) == (422, "status.system_unknown")
+
+    name = inquiry["id"] if "id" in inquiry else inquiry["inquiry_id"]
+    assert (await town.in_the_inbox(name))["payload"]["plaque"]["main"] == "84"
+    answer = {"request_number": "900000000077", "organ_code": "2101", "response": "oppose"}
+    answer |= {"responded_on": "2026-11-21", "letter_number": "1405/7"}
+    refused = await town.call(CLERK, "POST", f"/v1/inbox/{name}/answer", json={"answer": answer})
+    assert refused.status_code == 422, refused.text
+    whole = answer | {"opposition_code": "3", "opposition_title": "در طرح تفصیلی معبر است"}
+    assert (await town.call(CLERK, "POST", f"/v1/inbox/{name}/answer", json={"answer": whole})).status_code == 200
+    read = (await town.call(WINDOW, "GET", f"/v1/inquiries/{name}")).json()
+    assert (read["state"], read["answer"]["opposition_code"]) == ("answered", "3")
