@@ -124,7 +124,9 @@ def furnish(site: BrowserSite, context: BrowserContext) -> None:
 
     house.store.write_now(act)
     house.seal()
+    causes = context.request.get(f"{site.base_url}/v1/admin/stuck").json()["causes"]
     site.places |= {
+        "cause_id": causes[0]["id"],
         "code": first["tracking_code"],
         "inquiry_id": answered["inquiry_id"],
         "token": _link(house),

