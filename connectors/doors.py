@@ -42,6 +42,8 @@ Check = Callable[[Mapping[str, str], bytes], bytes]
 class Refusal(PkiError):
     """A message that lacks what the door asks for."""
 
+    code = "door.refused"
+
 
 class SignedBody:
     """Lets through what one of the roots handed in vouches for, signed lately, once."""

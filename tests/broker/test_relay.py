@@ -112,9 +112,10 @@ async def test_what_memory_has_no_room_for_is_read_from_the_ledger(ground, monke
     assert len(relay._handed) <= 3
     post.away = False
     await until(lambda: len(post.taken) == 9)
-    await relay.mark()
+    async with asyncio.timeout(5):
+        while {row.state for row in await store.read(lambda t: outbox.of_ref(t, "r"))} != {"queued"}:
+            await relay.mark()  # The relay itself may have some of them in hand.
     assert sorted(post.taken) == [row.id for row in rows]
-    assert {row.state for row in await store.read(lambda t: outbox.of_ref(t, "r"))} == {"queued"}
 
 
 async def test_a_row_that_is_settled_before_its_mark_needs_none(ground):

@@ -28,7 +28,7 @@ def draft(folder: Path, version: int, **changes: str) -> Path:
 
 def activate(shelf: Shelf, path: Path, before: Path) -> None:
     document = compile_file(path)
-    shelf.activate(document, path.read_bytes(), before=compile_file(before), by="operator", now=NOW)
+    shelf.activate(document, before=compile_file(before), by="operator", now=NOW)
 
 
 def active_version(folder: Path) -> int:

@@ -20,7 +20,7 @@ from gateway.admin.guard import SESSION, begin_session
 from registry import inquiries
 from registry.ids import new_id
 from registry.inbox import InboxItem, deliver
-from registry.staff import officers
+from registry.staff import officers, units
 from registry.staff.officers import Role, Standing
 from registry.states import Arrow
 from tests.gateway.conftest import House, open_house
@@ -33,6 +33,19 @@ ARGUMENTS = (
 WIDTHS = {"phone": (360, 740), "desktop": (1440, 900)}
 ASKED = {"/console/connector-settings": "?name=post"}
 """What pages need in their address beside their places."""
+UNIT = "IR/MUN/tehran"
+NEED = {
+    "needed_by": ["IR/MUN/tehran/urban"],
+    "processes": ["building-permit"],
+    "purpose": {"fa": "احراز مالکیت پیش از صدور پروانه", "en": "Proof of ownership before a permit is issued"},
+    "legal_bases": [{"fa": "بند 3-2", "en": "article 3-2"}],
+    "effect": "read",
+    "fields": [
+        {"name": "plaque", "direction": "asked", "fa": "پلاک ثبتی", "en": "Registered plaque", "required": True,
+         "form": {"fa": "عدد", "en": "number"}},
+    ],
+    "answer_days": 20,
+}  # fmt: skip
 REASON = "پاسخ سامانه با قرارداد نمی‌خواند: «نشانی» نیامده است"
 
 
@@ -44,10 +57,13 @@ class BrowserSite:
     base_url: str
     cookie: dict[str, Any]
     places: dict[str, str]
+    own: dict[str, dict[str, str]]
+    """Places of one page that mean something else on it."""
 
     def address(self, page: Page) -> str:
         """Where a page is. Raises KeyError for a place that nothing fills: add it to `places`."""
-        return self.base_url + page.path.format(**self.places) + ASKED.get(page.path, "")
+        places = self.places | self.own.get(page.path, {})
+        return self.base_url + page.path.format(**places) + ASKED.get(page.path, "")
 
     def context(self, browser: Browser, *, language: str, width: str, dark: bool = False) -> BrowserContext:
         """A browser window in which the officer with every role is signed in."""
@@ -94,7 +110,7 @@ def served(database: Path) -> Iterator[BrowserSite]:
             while not server.started:
                 time.sleep(0.01)
             cookie = {"name": SESSION, "value": token, "url": base_url, "sameSite": "Strict", "httpOnly": True}
-            yield BrowserSite(house, base_url, cookie, {})
+            yield BrowserSite(house, base_url, cookie, {}, {})
         finally:
             server.should_exit = True
             thread.join()
@@ -120,11 +136,17 @@ def furnish(site: BrowserSite, context: BrowserContext) -> None:
         inquiries.move(
             t, first["inquiry_id"], Arrow.PARK, now=now, reason_code="civil_registry.unmapped", reason_text=REASON
         )
-        deliver(t, InboxItem(waiting["inquiry_id"], "IR/MUN/tehran", now, now, ""))
+        for one in officers.every(t):
+            units.put(t, one.id, [UNIT], now)
+        deliver(t, InboxItem(waiting["inquiry_id"], UNIT, now, now, ""))
 
     house.store.write_now(act)
     house.seal()
     causes = context.request.get(f"{site.base_url}/v1/admin/stuck").json()["causes"]
+    site.own |= {
+        "/console/inbox/{inquiry_id}": {"inquiry_id": waiting["inquiry_id"]},
+        "/console/missing/{name}": {"name": _missing(site, context)},
+    }
     site.places |= {
         "cause_id": causes[0]["id"],
         "code": first["tracking_code"],
@@ -133,6 +155,17 @@ def furnish(site: BrowserSite, context: BrowserContext) -> None:
         "name": "post",
         **_configured(site, context),
     }
+
+
+def _missing(site: BrowserSite, context: BrowserContext) -> str:
+    """Enter a service that the exchange centre does not have."""
+    api = f"{site.base_url}/v1/admin"
+    headers = {"X-CSRF-Token": context.request.get(f"{api}/session").json()["csrf"], "Content-Type": "application/json"}
+    title = {"fa": "مالکیت ملک", "en": "Ownership of land"}
+    body = orjson.dumps({"id": "deeds", "owner": "IR/GOV/permits", "title": title, "record": NEED})
+    made = context.request.post(f"{api}/missing-services", data=body, headers=headers)
+    assert made.status == 201, made.text()
+    return "deeds"
 
 
 def _configured(site: BrowserSite, context: BrowserContext) -> dict[str, str]:

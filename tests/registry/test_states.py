@@ -54,7 +54,7 @@ def test_nothing_is_answered_without_having_been_sent_or_taken_in_hand_by_a_pers
     if state is State.ANSWERED:
         assert taken & {Arrow.SEND, Arrow.SETTLE_BY_HAND, Arrow.ASK_AGAIN}
     if state is State.REFUSED:
-        assert taken & {Arrow.SEND, Arrow.ASK_AGAIN}
+        assert taken & {Arrow.SEND, Arrow.REFUSE_BY_HAND, Arrow.ASK_AGAIN}
 
 
 def test_from_every_open_state_an_end_can_be_reached() -> None:
@@ -66,4 +66,5 @@ def test_from_every_open_state_an_end_can_be_reached() -> None:
 
 def test_in_doubt_is_never_simply_sent_again() -> None:
     leaving = {arrow for arrow, (sources, _) in ARROWS.items() if State.IN_DOUBT in sources}
-    assert leaving == {Arrow.PROVE_DONE, Arrow.PROVE_REFUSED, Arrow.PROVE_ABSENT, Arrow.PARK}
+    by_hand = {Arrow.SETTLE_BY_HAND, Arrow.REFUSE_BY_HAND, Arrow.REPEAT_BY_HAND}
+    assert leaving == {Arrow.PROVE_DONE, Arrow.PROVE_REFUSED, Arrow.PROVE_ABSENT, Arrow.PARK, *by_hand}

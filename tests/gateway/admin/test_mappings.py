@@ -31,7 +31,7 @@ def desk(house):
     """A site with one connector, whose document is `ACTIVE`."""
     document = compile_document(load_document(ACTIVE.encode(), name="ask.yaml"))
     manifest = SimpleNamespace(operations={"ask": SimpleNamespace(resolve_with=None)})
-    portal = SimpleNamespace(mappings={"ask": document}, inbound=None, manifest=manifest)
+    portal = SimpleNamespace(mappings={"ask": document}, inbound=None, arrivals={}, manifest=manifest)
     house.parts.versions._site.read_catalogue = lambda: {"portal": portal}
     return house.parts.versions
 
