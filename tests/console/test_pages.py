@@ -18,11 +18,9 @@ CLOSED = [page for page in PAGES if page.needs is not None]
 @pytest.fixture
 def address(house):
     """The address of a page, its places filled with what is there."""
+    asked = house.call("POST", "/v1/inquiries", json=house.inquiry()).json()
 
     def fill(page: Page) -> str:
-        if "{" not in page.path:
-            return page.path
-        asked = house.call("POST", "/v1/inquiries", json=house.inquiry()).json()
         places = {"code": asked["tracking_code"], "inquiry_id": asked["inquiry_id"], "token": "ab" * 32}
         return page.path.format(**places, name="post", change_id="none", number="0", cause_id="0" * 16, run_id="none")
 
@@ -45,22 +43,23 @@ class Tags(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
-def named(page: Page) -> str:
-    return f"{page.method} {page.path}"
-
-
-@pytest.mark.parametrize("page", CLOSED, ids=named)
-def test_each_role_opens_what_the_table_of_the_admin_api_says(reader, stranger, address, page):
-    assert page.needs is not None
-    path = address(page)
-    for role in Role:
-        answer = ask(reader(role), page, path)
+@pytest.mark.parametrize("role", Role)
+def test_each_role_opens_what_the_table_of_the_admin_api_says(reader, address, role):
+    who = reader(role)
+    for page in sorted(CLOSED, key=lambda page: page.needs == ("DELETE", "/session")):
+        assert page.needs is not None
+        answer = ask(who, page, address(page))
         allowed = role in MATRIX[page.needs[0], f"/v1/admin{page.needs[1]}"]
-        assert (answer.status_code == 403) is not allowed, (role, answer.status_code)
-        assert answer.status_code < 500
-    sent_away = ask(stranger(), page, path)
-    assert sent_away.status_code == 303
-    assert sent_away.headers["location"].startswith(f"{SIGN_IN}?next=%2Fconsole")
+        assert (answer.status_code == 403) is not allowed, (page.path, answer.status_code)
+        assert answer.status_code < 500, page.path
+
+
+def test_a_stranger_is_sent_to_the_sign_in(stranger, address):
+    who = stranger()
+    for page in CLOSED:
+        sent_away = ask(who, page, address(page))
+        assert sent_away.status_code == 303, page.path
+        assert sent_away.headers["location"].startswith(f"{SIGN_IN}?next=%2Fconsole"), page.path
 
 
 def test_a_page_without_a_row_in_the_table_of_roles_cannot_be_made():
@@ -68,28 +67,35 @@ def test_a_page_without_a_row_in_the_table_of_roles_cannot_be_made():
         Page("/console/forgotten", PAGES[0].answer, ("GET", "/forgotten"))
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.method == "POST"], ids=named)
-def test_a_form_without_the_right_token_or_from_elsewhere_is_refused(reader, stranger, address, page):
-    who, path = reader(*Role) if page.needs else stranger(), address(page)
-    who.get(SIGN_IN)
-    good = who.csrf or who.client.cookies.get(f"__Host-{FORM_COOKIE}")
-    for csrf, headers in (
-        ("", {}),
-        ("0" * 64, {}),
-        (good, {"Origin": "https://elsewhere.test"}),
-        (good, {"Sec-Fetch-Site": "cross-site"}),
-    ):
-        answer = who.post(path, {"csrf": csrf}, headers=headers)
-        assert answer.status_code == 403, (csrf, headers)
-        assert "does not come from a page of this hub" in answer.text
+def test_a_form_without_the_right_token_or_from_elsewhere_is_refused(reader, stranger, address):
+    officer, anybody = reader(*Role), stranger()
+    for page in (page for page in PAGES if page.method == "POST"):
+        who = officer if page.needs else anybody
+        who.get(SIGN_IN)
+        good = who.csrf or who.client.cookies.get(f"__Host-{FORM_COOKIE}")
+        for csrf, headers in (
+            ("", {}),
+            ("0" * 64, {}),
+            (good, {"Origin": "https://elsewhere.test"}),
+            (good, {"Sec-Fetch-Site": "cross-site"}),
+        ):
+            answer = who.post(address(page), {"csrf": csrf}, headers=headers)
+            assert answer.status_code == 403, (page.path, csrf, headers)
+            assert "does not come from a page of this hub" in answer.text, page.path
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])
-@pytest.mark.parametrize("page", [page for page in PAGES if page.method == "GET"], ids=named)
-def test_every_page_is_well_made_in_both_languages(reader, address, page, language):
-    answer = reader(*Role).get(address(page), language=language)
-    if "<html" not in answer.text:
-        return  # A part of a page, or a way to another.
+def test_every_page_is_well_made_in_both_languages(reader, address, language):
+    who, whole = reader(*Role), 0
+    for page in (page for page in PAGES if page.method == "GET"):
+        answer = who.get(address(page), language=language)
+        if "<html" in answer.text:  # Not a part of a page, nor a way to another.
+            whole += 1
+            well_made(answer, language)
+    assert whole > len(PAGES) // 4
+
+
+def well_made(answer, language) -> None:
     found = Tags(answer.text)
     html = dict(found.tags[0][1])
     assert (html["lang"], html["dir"]) == (language, "rtl" if language == "fa" else "ltr")
