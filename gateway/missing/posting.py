@@ -8,7 +8,6 @@ from gateway.missing.acts import found
 from gateway.missing.bodies import Bilingual, Need, SentLetter
 from gateway.missing.fonts import Fonts
 from gateway.missing.letter import Earlier, Names, compose
-from gateway.missing.paper import set_letter
 from gateway.problems import Problem
 from registry import missing, participants, services
 from registry.missing import LETTERS, Entry, MissingService, Taken
@@ -49,6 +48,8 @@ def occasion(t: Transaction, name: str, *, now: datetime, draft: bool = False, n
 
 def posted(written: Occasion, language: Language, fonts: Fonts) -> bytes:
     """Give the letter as PDF. Takes a good part of a second of one core."""
+    from gateway.missing.paper import set_letter  # noqa: PLC0415 - its library is for those who want a letter only.
+
     letter = compose(written.service, written.sent, names=written.names, language=language, earlier=written.earlier)
     return set_letter(letter, fonts, made_at=written.at)
 
