@@ -67,8 +67,8 @@ class DoubtDesk:
         # Whoever was about to ask the far side need not any more.
         outbox.settle_many(transaction, [row.id for row in outbox.of_ref(transaction, inquiry_id)])
         if resolution.found == "absent":
-            moved = inquiries.move(transaction, inquiry_id, arrow, now=now)
             owe_again(transaction, owed, inquiry, "inquiry", subject, now=now, lease=self._lease)
+            moved = inquiries.move(transaction, inquiry_id, arrow, now=now)
             facts: dict[str, str] = {}
         else:
             sealed = self._sealed(inquiry, subject, resolution.answer)
@@ -96,17 +96,9 @@ class DoubtDesk:
         now: datetime,
         facts: dict[str, str],
     ) -> None:
-        self._chronicle.tell(
-            transaction,
-            case_id=inquiry.case_id,
-            code=inquiry.code,
-            text=text,
-            service=inquiry.service,
-            now=now,
-            inquiry_id=inquiry.id,
-            system=inquiry.system,
-            detail={"code": CODE, "text": resolution.reason},
-            by=by,
+        detail = {"code": CODE, "text": resolution.reason}
+        self._chronicle.tell_about(
+            transaction, inquiry, text=text, now=now, system=inquiry.system, detail=detail, by=by
         )
         # The words themselves may name somebody; the journal proves them by their hash.
         self._chronicle.leaf(

@@ -7,6 +7,7 @@ from typing import Any
 from broker.stages import StageText
 from registry import cases, events, journal
 from registry.events import StatusEvent
+from registry.inquiries import Inquiry
 from registry.services import Service
 from registry.snapshot import Current
 from registry.store import Transaction
@@ -64,6 +65,31 @@ class Chronicle:
         if event is None:  # Only an event with a source key can be a repetition.
             raise RuntimeError("an event of the hub's own was taken for a repetition")
         return event
+
+    def tell_about(
+        self,
+        transaction: Transaction,
+        inquiry: Inquiry,
+        *,
+        text: StageText,
+        now: datetime,
+        system: str | None = None,
+        detail: Mapping[str, str] | None = None,
+        by: str | None = None,
+    ) -> StatusEvent:
+        """Record an event of an inquiry's case that tells of this inquiry."""
+        return self.tell(
+            transaction,
+            case_id=inquiry.case_id,
+            code=inquiry.code,
+            text=text,
+            service=inquiry.service,
+            now=now,
+            inquiry_id=inquiry.id,
+            system=system,
+            detail=detail,
+            by=by,
+        )
 
     def leaf(
         self,

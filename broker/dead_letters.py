@@ -50,16 +50,8 @@ class DeadLetters:
             return
         now, code = self._clock(), f"message.{letter.reason.removeprefix('message.')}"
         inquiries.move(transaction, inquiry.id, Arrow.PARK, now=now, reason_code=code, reason_text=letter.text)
-        self._chronicle.tell(
-            transaction,
-            case_id=inquiry.case_id,
-            code=inquiry.code,
-            text=PARKED,
-            service=inquiry.service,
-            now=now,
-            inquiry_id=inquiry.id,
-            detail={"code": code, "text": letter.text},
-        )
+        detail = {"code": code, "text": letter.text}
+        self._chronicle.tell_about(transaction, inquiry, text=PARKED, now=now, detail=detail)
         self._chronicle.leaf(
             transaction,
             kind="inquiry.parked",

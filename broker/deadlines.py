@@ -78,10 +78,7 @@ def moment(text: Any) -> datetime | None:
 
 
 class DeadlineClock:
-    """Looks for what is due. One in the whole site does; a warning or an end is recorded once.
-
-    Between two looks it lets go of recordings that are too old.
-    """
+    """Looks for what is due. One in the whole site does; a warning or an end is recorded once."""
 
     def __init__(
         self,

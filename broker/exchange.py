@@ -125,16 +125,7 @@ class Exchange:
             except IllegalMove as fault:
                 raise NotCancellable(f"the inquiry is {inquiry.state}") from fault
             outbox.settle_many(transaction, [row.id for row in outbox.of_ref(transaction, inquiry_id)])
-            self._chronicle.tell(
-                transaction,
-                case_id=inquiry.case_id,
-                code=inquiry.code,
-                text=CANCELLED,
-                service=inquiry.service,
-                now=now,
-                inquiry_id=inquiry_id,
-                by=caller,
-            )
+            self._chronicle.tell_about(transaction, inquiry, text=CANCELLED, now=now, by=caller)
             self._chronicle.leaf(
                 transaction,
                 kind="inquiry.cancelled",

@@ -232,17 +232,8 @@ class InboxDesk:
         detail: dict[str, str] | None = None,
     ) -> None:
         inquiry = entry.inquiry
-        self._chronicle.tell(
-            transaction,
-            case_id=inquiry.case_id,
-            code=inquiry.code,
-            text=text,
-            service=inquiry.service,
-            now=now,
-            inquiry_id=inquiry.id,
-            system=inquiry.system,
-            detail=detail,
-            by=entry.item.unit,
+        self._chronicle.tell_about(
+            transaction, inquiry, text=text, now=now, system=inquiry.system, detail=detail, by=entry.item.unit
         )
 
     def _leaf(self, transaction: Transaction, entry: InboxEntry, kind: str, clerk: Clerk, **facts: str) -> None:

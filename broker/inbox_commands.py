@@ -5,6 +5,7 @@ On SQLite a running hub is the only writer, so what changes something is for a h
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
@@ -104,7 +105,7 @@ def list_services(ctx: typer.Context, as_data: AsData = False) -> None:
 
     rows = read(site, act)
     columns = ["service", "unit", "title_en", "approved", "deadline_days", "waiting", "oldest"]
-    show_many(rows if as_data else [_Row(one) for one in rows], columns, as_data=as_data)
+    show_many(rows if as_data else [SimpleNamespace(**one) for one in rows], columns, as_data=as_data)
 
 
 @inbox.command("entrust")
@@ -141,13 +142,6 @@ def withdraw(ctx: typer.Context, unit: Unit, participant: str, as_data: AsData =
         return left
 
     _show(write(ctx.obj, act), participant, as_data=as_data)
-
-
-class _Row:
-    """A line of the table for people."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.__dict__.update(values)
 
 
 def _question(site: InboxSite, connector: str, operation: str) -> None:

@@ -38,14 +38,14 @@ class ParkedDesk:
         self._clock = clock
 
     def replay(self, transaction: Transaction, owed: Owed, inquiry_id: str, *, by: str) -> Inquiry:
-        """Take the inquiry up again. Raises UnknownInquiry, NotParked, PersonErased."""
+        """Take the inquiry up again. Raises UnknownInquiry, NotParked, PersonErased: all before anything is written."""
         inquiry = _parked(transaction, inquiry_id)
         subject = subjects.get(transaction, inquiry.subject_id) if inquiry.subject_id else None
         doubtful = was_in_doubt(transaction, inquiry)
         now = self._clock()
-        moved = inquiries.move(transaction, inquiry_id, Arrow.ASK_AGAIN if doubtful else Arrow.REPLAY, now=now)
         kind: Kind = "resolve" if doubtful else "inquiry"
         owe_again(transaction, owed, inquiry, kind, subject, now=now, lease=self._lease)
+        moved = inquiries.move(transaction, inquiry_id, Arrow.ASK_AGAIN if doubtful else Arrow.REPLAY, now=now)
         self._write_down(transaction, inquiry, "inquiry.replayed", REPLAYED, by, now)
         return moved
 
@@ -66,16 +66,7 @@ class ParkedDesk:
         by: str,
         now: datetime,
     ) -> None:
-        self.chronicle.tell(
-            transaction,
-            case_id=inquiry.case_id,
-            code=inquiry.code,
-            text=text,
-            service=inquiry.service,
-            now=now,
-            inquiry_id=inquiry.id,
-            by=by,
-        )
+        self.chronicle.tell_about(transaction, inquiry, text=text, now=now, by=by)
         self.chronicle.leaf(
             transaction,
             kind=kind,

@@ -14,7 +14,8 @@ from broker.orders import Pushed, StatusPush
 from broker.stages import STATUS
 from connectors.manifest import Inbound
 from connectors.port import ContractBroken
-from connectors.runtime import System, Systems
+from connectors.runtime import Systems
+from connectors.system import System
 from pki.vault import Vault
 from registry import cases, events
 from registry.codes import CodeError, parse

@@ -8,7 +8,7 @@ from broker.errors import UnknownInquiry
 from broker.ledger import Ledger
 from broker.parked import NotParked, ParkedDesk, PersonErased
 from connectors.port import ContractBroken, InDoubt
-from registry import subjects
+from registry import replays, subjects
 from registry.states import State
 
 
@@ -69,6 +69,19 @@ async def test_the_person_erased_meanwhile_cannot_be_asked_about(world, desk, le
     await world.store.write(lambda t: subjects.erase(t, inquiry.subject_id, world.clock()))
     with pytest.raises(PersonErased):
         await ledger.write(lambda t, owed: desk.replay(t, owed, inquiry_id, by="x"))
+    assert (await world.ends(inquiry_id, "parked")).state is State.PARKED
+
+
+async def test_a_run_over_an_erased_person_leaves_the_inquiry_parked_and_says_why(world):
+    inquiry_id = await parked(world)
+    inquiry = await world.ends(inquiry_id, "parked")
+    runs = world.exchange.replays
+    run = await runs.begin("a cause", [inquiry_id], per_minute=60_000, by="x")
+    await world.store.write(lambda t: subjects.erase(t, inquiry.subject_id, world.clock()))
+    async with asyncio.timeout(10):
+        while not await world.store.read(lambda t: replays.failures(t, run.id)):
+            await runs.look()
+    assert await world.store.read(lambda t: replays.failures(t, run.id)) == [(inquiry_id, "inquiry.person_erased")]
     assert (await world.ends(inquiry_id, "parked")).state is State.PARKED
 
 
