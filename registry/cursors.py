@@ -1,9 +1,12 @@
 """How far a task has come, moved in the transaction that does the work: nothing is done twice and nothing left out."""
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
+from registry.portable import insert_new
 from registry.process_tables import cursors
 from registry.schema import Transaction
+
+_BEGIN = insert_new(cursors, ["name", "position"])
 
 
 def position(t: Transaction, name: str) -> int:
@@ -14,6 +17,6 @@ def position(t: Transaction, name: str) -> int:
 
 def advance(t: Transaction, name: str, known: int, reached: int) -> bool:
     """Move the cursor from where it was known to be; False when another transaction has moved it meanwhile."""
-    t.execute(text("INSERT INTO cursors (name, position) VALUES (:name, 0) ON CONFLICT DO NOTHING"), {"name": name})
+    t.execute(_BEGIN, {"name": name, "position": 0})
     moved = update(cursors).where(cursors.c.name == name, cursors.c.position == known).values(position=reached)
     return t.execute(moved).rowcount == 1
